@@ -1,0 +1,151 @@
+"""A folder of DICOM files: which volumes it holds, and which of them make a series of inversion or echo times."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gliomamri.errors import UserError
+from gliomamri.io.dicom_headers import Frame, header_parameters, header_signed, read_frames
+from gliomamri.io.dicom_stacks import Stack, read_stack
+from gliomamri.io.images import natural_order
+
+FEWEST_IMAGES = 3
+"""Volumes below which varying inversion or echo times are no relaxometry series."""
+
+_PRECISION = 2  # decimals of ms within which times of slices are the same
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """Stacks on one grid that differ in one parameter, ordered by it, and the role they look like."""
+
+    role: str
+    stacks: tuple[Stack, ...]
+
+
+def is_dicom(path: Path) -> bool:
+    """Tell by its content whether a file is DICOM (PS3.10 prefix after 128 bytes)."""
+    try:
+        with path.open("rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
+
+
+def dicom_files(folder: Path) -> list[Path]:
+    """List the DICOM files of a folder and its subfolders, in natural order."""
+    files = natural_order(path for path in folder.rglob("*") if path.is_file() and path.name != "DICOMDIR")
+    return [path for path in files if is_dicom(path)]
+
+
+def scan(files: Iterable[Path]) -> list[Stack]:
+    """Read headers only and sort the slices into stacks, in order of the files.
+
+    A series is split by size, kind of signal, inversion time, echo time and b-value; what still repeats slices,
+    by temporal position, acquisition and gradient direction.
+
+    Raises
+    ------
+    UserError
+        If a header cannot be read.
+    """
+    import pydicom
+
+    frames: list[Frame] = []
+    for path in files:
+        try:
+            frames += read_frames(path)
+        except (OSError, EOFError, ValueError, pydicom.errors.InvalidDicomError) as error:
+            raise UserError(
+                "A DICOM file is damaged or incomplete; export the series again.", f"{path}: {error}"
+            ) from error
+    stacks = []
+    for stack in _split([Stack(tuple(frames))] if frames else [], _acquisition_key):
+        stacks += _split_repeats(stack)
+    return stacks
+
+
+def find_acquisitions(stacks: list[Stack]) -> list[Acquisition]:
+    """Recognize relaxometry series: varying TI is IRT1, varying TE at one TR without inversion is MESE.
+
+    The stacks of one may come from one DICOM series or from several, as scanners differ in this. Phase and
+    imaginary images are left aside; magnitude and real images form separate acquisitions.
+    """
+    usable = [stack for stack in stacks if stack.component not in ("phase", "imaginary")]
+    inverted = [stack for stack in usable if "inversion_time" in stack.parameters]
+    echoes = [
+        stack
+        for stack in usable
+        if "inversion_time" not in stack.parameters
+        and "echo_time" in stack.parameters
+        and not stack.frames[0].is_gradient_echo
+        and not stack.parameters.get("b_value")
+    ]
+    found = []
+    for role, varying, fixed, candidates in (
+        ("IRT1", "inversion_time", "echo_time", inverted),
+        ("MESE", "echo_time", "flip_angle", echoes),
+    ):
+        for group in _split_list(candidates, lambda stack, fixed=fixed: _protocol_key(stack, fixed)):
+            group = sorted(group, key=lambda stack, varying=varying: stack.parameters[varying])  # noqa: PLW2901
+            if len({round(stack.parameters[varying], _PRECISION) for stack in group}) >= FEWEST_IMAGES:
+                found.append(Acquisition(role, tuple(group)))
+    return found
+
+
+def _acquisition_key(frame: Frame) -> tuple:
+    times = (frame.parameters.get(name) for name in ("inversion_time", "echo_time", "b_value"))
+    rounded = tuple(None if time is None else round(time, _PRECISION) for time in times)
+    return frame.series, frame.shape, frame.component, rounded
+
+
+def _protocol_key(stack: Stack, fixed: str) -> tuple:
+    """Equal for stacks that may belong to one acquisition."""
+    values = (stack.parameters.get("repetition_time"), stack.parameters.get(fixed))
+    rounded = tuple(None if value is None else round(value, _PRECISION) for value in values)
+    return stack.place, stack.component, rounded
+
+
+def _split(stacks: list[Stack], key: Callable[[Frame], tuple]) -> list[Stack]:
+    """Split stacks by a key of their frames, keeping the order of first appearance."""
+    result = []
+    for stack in stacks:
+        groups = defaultdict(list)
+        for frame in stack.frames:
+            groups[key(frame)].append(frame)
+        result += [Stack(tuple(frames)) for frames in groups.values()]
+    return result
+
+
+def _split_list(stacks: list[Stack], key: Callable[[Stack], tuple]) -> list[list[Stack]]:
+    groups = defaultdict(list)
+    for stack in stacks:
+        groups[key(stack)].append(stack)
+    return list(groups.values())
+
+
+def _split_repeats(stack: Stack) -> list[Stack]:
+    """Split a stack that holds several slices at one place by the first attribute that tells them apart."""
+    if not stack.repeats:
+        return [stack]
+    for attribute in range(len(stack.frames[0].repeat)):
+        parts = _split([stack], lambda frame, attribute=attribute: (frame.repeat[attribute],))
+        if len(parts) > 1 and not any(part.repeats for part in parts):
+            return parts
+    return [stack]
+
+
+__all__ = [
+    "Acquisition",
+    "Stack",
+    "dicom_files",
+    "find_acquisitions",
+    "header_parameters",
+    "header_signed",
+    "is_dicom",
+    "read_stack",
+    "scan",
+]

@@ -1,0 +1,325 @@
+"""What DICOM headers say of an MR slice: place, acquisition parameters, kind of signal.
+
+Source: DICOM PS3.3, C.7.6.2 (image plane), C.8.3 (MR image), C.8.13 (enhanced MR), C.7.6.16 (functional groups);
+private b-values as the vendors' conformance statements give them. Times are in ms in DICOM as with us.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gliomamri.series import PARAMETERS
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+_COMPONENTS = {
+    "M": "magnitude", "MAGNITUDE": "magnitude", "M_IR": "magnitude", "M_SE": "magnitude", "M_FFE": "magnitude",
+    "P": "phase", "PHASE": "phase", "PHASE MAP": "phase", "P_IR": "phase", "P_SE": "phase", "P_FFE": "phase",
+    "R": "real", "REAL": "real", "R_IR": "real", "R_SE": "real", "R_FFE": "real",
+    "I": "imaginary", "IMAGINARY": "imaginary", "I_IR": "imaginary", "I_SE": "imaginary", "I_FFE": "imaginary",
+}  # fmt: skip
+"""Words of ImageType (0008,0008) and ComplexImageComponent (0008,9208), Siemens' and Philips' among them."""
+
+_GE_COMPONENTS = {0: "magnitude", 1: "phase", 2: "real", 3: "imaginary"}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One slice: a classic file, or one frame of an enhanced multi-frame file.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        Its file.
+    index : int or None
+        Frame number in an enhanced file, from 0.
+    series : str
+        SeriesInstanceUID.
+    shape : (rows, columns)
+        Its size.
+    position : (x, y, z)
+        Center of the first voxel, mm, LPS.
+    orientation : six floats
+        Direction along a row, then down a column.
+    spacing : (between rows, between columns)
+        In mm.
+    thickness : float
+        Distance between slices where the header gives one, else their thickness, mm; 0 when unknown.
+    parameters : mapping of str to float
+        Keyed by :data:`gliomamri.series.PARAMETERS`.
+    component : str
+        "magnitude", "phase", "real", "imaginary", or empty when the header does not say.
+    signed : bool or None
+        Whether the values keep the sign of the signal; None when the header does not say.
+    is_gradient_echo : bool
+        True when the header says so.
+    repeat : tuple
+        Temporal position, acquisition number, gradient direction: tells repeated slices apart.
+    """
+
+    path: Path
+    index: int | None
+    series: str
+    shape: tuple[int, int]
+    position: tuple[float, float, float]
+    orientation: tuple[float, ...]
+    spacing: tuple[float, float]
+    thickness: float
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    component: str = ""
+    signed: bool | None = None
+    is_gradient_echo: bool = False
+    repeat: tuple = ()
+
+
+def header_parameters(sources: Iterable[Path | str | Dataset]) -> dict[str, float]:
+    """Give the acquisition parameters that the slices of one volume share.
+
+    Parameters
+    ----------
+    sources : iterable of paths or pydicom datasets
+        All files (or headers) of one volume.
+
+    Returns
+    -------
+    dict of str to float
+        Keyed by :data:`gliomamri.series.PARAMETERS`, in its unit. A parameter that is absent from a header, or
+        that varies among the slices, is left out.
+    """
+    found = [parameters for source in sources for parameters in _parameters_of_all_frames(_dataset(source))]
+    return shared_parameters(found)
+
+
+def shared_parameters(found: list[Mapping[str, float]]) -> dict[str, float]:
+    """Keep the parameters that all of several slices give, with equal values (to 1e-3 of their unit)."""
+    return {
+        name: found[0][name]
+        for name in PARAMETERS
+        if found and all(name in one and abs(one[name] - found[0][name]) < 1e-3 for one in found)
+    }
+
+
+def header_signed(sources: Iterable[Path | str | Dataset]) -> bool | None:
+    """Tell whether the voxels of one volume keep the signal's sign; None when the headers do not say or differ."""
+    answers = {_signed(dataset, _component(dataset)) for dataset in map(_dataset, sources)}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def read_frames(path: Path) -> list[Frame]:
+    """Read the headers of one DICOM file.
+
+    Returns
+    -------
+    list of Frame
+        Empty when the file holds no image with a place in space (reports, presentation states, raw data).
+
+    Raises
+    ------
+    pydicom.errors.InvalidDicomError, OSError, EOFError
+        If the file is no readable DICOM.
+    """
+    dataset = _dataset(path)
+    if "Rows" not in dataset or "SeriesInstanceUID" not in dataset:
+        return []
+    if "PerFrameFunctionalGroupsSequence" in dataset:
+        return [frame for frame in _enhanced_frames(path, dataset) if frame is not None]
+    frame = _classic_frame(path, dataset)
+    return [] if frame is None else [frame]
+
+
+def _dataset(source: Path | str | Dataset) -> Dataset:
+    import pydicom
+
+    if isinstance(source, str | Path):
+        return pydicom.dcmread(source, stop_before_pixels=True)
+    return source
+
+
+def _classic_frame(path: Path, dataset: Dataset) -> Frame | None:
+    return _frame(
+        path, None, dataset, dataset, dataset, dataset, _classic_parameters(dataset), _repeat(dataset)
+    )
+
+
+def _enhanced_frames(path: Path, dataset: Dataset) -> Iterator[Frame | None]:
+    for index, groups in enumerate(_frame_groups(dataset)):
+        position = _item(groups, "PlanePositionSequence")
+        plane = _item(groups, "PlaneOrientationSequence")
+        measures = _item(groups, "PixelMeasuresSequence")
+        if position is None or plane is None or measures is None:
+            continue
+        content = _item(groups, "FrameContentSequence")
+        repeat = (
+            _number(content, "TemporalPositionIndex"),
+            None,
+            _direction(_item(_item(groups, "MRDiffusionSequence"), "DiffusionGradientDirectionSequence")),
+        )
+        kind = _item(groups, "MRImageFrameTypeSequence")
+        yield _frame(path, index, dataset, position, plane, measures, _group_parameters(groups), repeat, kind)
+
+
+def _frame(
+    path: Path,
+    index: int | None,
+    dataset: Dataset,
+    position: Dataset,
+    plane: Dataset,
+    measures: Dataset,
+    parameters: Mapping[str, float],
+    repeat: tuple,
+    kind: Dataset | None = None,
+) -> Frame | None:
+    """Put a frame together; None when it has no place in space."""
+    where, orientation, spacing = (
+        _floats(position, "ImagePositionPatient", 3),
+        _floats(plane, "ImageOrientationPatient", 6),
+        _floats(measures, "PixelSpacing", 2),
+    )
+    if where is None or orientation is None or spacing is None:
+        return None
+    component = _component(dataset, kind)
+    sequence = dataset.get("ScanningSequence") or ""
+    return Frame(
+        path=path,
+        index=index,
+        series=str(dataset.SeriesInstanceUID),
+        shape=(int(dataset.Rows), int(dataset.Columns)),
+        position=where,
+        orientation=orientation,
+        spacing=spacing,
+        thickness=_number(measures, "SpacingBetweenSlices") or _number(measures, "SliceThickness") or 0.0,
+        parameters=parameters,
+        component=component,
+        signed=_signed(dataset, component),
+        is_gradient_echo="GR" in ([sequence] if isinstance(sequence, str) else list(sequence))
+        or dataset.get("EchoPulseSequence") == "GRADIENT",
+        repeat=repeat,
+    )
+
+
+def _parameters_of_all_frames(dataset: Dataset) -> list[dict[str, float]]:
+    if "PerFrameFunctionalGroupsSequence" in dataset:
+        return [_group_parameters(groups) for groups in _frame_groups(dataset)]
+    return [_classic_parameters(dataset)]
+
+
+def _frame_groups(dataset: Dataset) -> Iterator[tuple[Dataset, ...]]:
+    """Functional groups of each frame, its own before the shared ones."""
+    shared = tuple(dataset.get("SharedFunctionalGroupsSequence") or ())
+    for own in dataset.PerFrameFunctionalGroupsSequence:
+        yield (own, *shared)
+
+
+def _classic_parameters(dataset: Dataset) -> dict[str, float]:
+    values = {
+        "inversion_time": _number(dataset, "InversionTime") or None,  # 0 stands for "no inversion"
+        "echo_time": _number(dataset, "EchoTime"),
+        "repetition_time": _number(dataset, "RepetitionTime"),
+        "flip_angle": _number(dataset, "FlipAngle"),
+        "b_value": _b_value(dataset),
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _group_parameters(groups: tuple[Dataset, ...]) -> dict[str, float]:
+    timing = _item(groups, "MRTimingAndRelatedParametersSequence")
+    inversions = (_item(groups, "MRModifierSequence") or {}).get("InversionTimes")
+    first = inversions[0] if isinstance(inversions, Iterable) and len(inversions) else inversions
+    values = {
+        "inversion_time": float(first) if first else None,
+        "echo_time": _number(_item(groups, "MREchoSequence"), "EffectiveEchoTime"),
+        "repetition_time": _number(timing, "RepetitionTime"),
+        "flip_angle": _number(timing, "FlipAngle"),
+        "b_value": _number(_item(groups, "MRDiffusionSequence"), "DiffusionBValue"),
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _b_value(dataset: Dataset) -> float | None:
+    """b-value in s/mm2: the standard's field, else Siemens', GE's or Philips' private one."""
+    value = _number(dataset, "DiffusionBValue")
+    if value is None:
+        value = _private(dataset, 0x0019, "SIEMENS MR HEADER", 0x0C)
+    if value is None:
+        value = _private(dataset, 0x2001, "Philips Imaging DD 001", 0x03)
+    if value is None:
+        value = _private(dataset, 0x0043, "GEMS_PARM_01", 0x39)
+        # GE adds 1e9 to tell a processed b-value.
+        value = None if value is None else value % 1e9
+    return value
+
+
+def _private(dataset: Dataset, group: int, creator: str, element: int) -> float | None:
+    try:
+        value = dataset.private_block(group, creator)[element].value
+    except KeyError:
+        return None
+    if isinstance(value, bytes):  # implicit little endian without a dictionary entry: "800\\8\\0\\0"
+        value = value.decode("ascii", "ignore").split("\\")[0]
+    elif not isinstance(value, str) and isinstance(value, Iterable):
+        value = next(iter(value), None)
+    return _finite(value)
+
+
+def _component(dataset: Dataset, kind: Dataset | None = None) -> str:
+    words = [
+        str(source.get("ComplexImageComponent") or "") for source in (kind, dataset) if source is not None
+    ]
+    words += [str(word) for word in dataset.get("ImageType") or ()]
+    for word in words:
+        if word.upper() in _COMPONENTS:
+            return _COMPONENTS[word.upper()]
+    number = _private(dataset, 0x0043, "GEMS_PARM_01", 0x2F)
+    return "" if number is None else _GE_COMPONENTS.get(int(number), "")
+
+
+def _signed(dataset: Dataset, component: str) -> bool | None:
+    if component:
+        return {"magnitude": False, "real": True}.get(component)
+    unsigned = dataset.get("PixelRepresentation") == 0 and (_number(dataset, "RescaleIntercept") or 0.0) >= 0
+    return False if unsigned else None
+
+
+def _repeat(dataset: Dataset) -> tuple:
+    return (
+        _number(dataset, "TemporalPositionIdentifier"),
+        _number(dataset, "AcquisitionNumber"),
+        _direction(dataset),
+    )
+
+
+def _direction(dataset: Dataset | None) -> tuple[float, ...] | None:
+    return None if dataset is None else _floats(dataset, "DiffusionGradientOrientation", 3)
+
+
+def _item(groups: tuple[Dataset, ...] | Dataset | None, name: str) -> Dataset | None:
+    """First item of a sequence in the first group that has it."""
+    for group in groups if isinstance(groups, tuple) else (groups,):
+        sequence = None if group is None else group.get(name)
+        if sequence:
+            return sequence[0]
+    return None
+
+
+def _number(dataset: Dataset | None, name: str) -> float | None:
+    return None if dataset is None else _finite(dataset.get(name))
+
+
+def _floats(dataset: Dataset, name: str, count: int) -> tuple[Any, ...] | None:
+    values = dataset.get(name)
+    if values is None or isinstance(values, str) or not isinstance(values, Iterable) or len(values) != count:
+        return None
+    return tuple(float(value) for value in values)
+
+
+def _finite(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None

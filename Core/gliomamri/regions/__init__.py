@@ -1,0 +1,1 @@
+"""Regions of a patient's brain and the distributions of values inside them."""

@@ -1,0 +1,129 @@
+"""Distributions of a quantity inside regions: summary rows and histograms, quick enough to be live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from gliomamri.result import Chart, Table
+
+_PERCENTILES = (5, 25, 50, 75, 95)
+
+
+def rates(times: np.ndarray, valid: np.ndarray, longest: float) -> tuple[np.ndarray, np.ndarray]:
+    """Turn relaxation times into rates.
+
+    Parameters
+    ----------
+    times : ndarray
+        T1 or T2 in ms.
+    valid : ndarray of bool
+        Where the times can be trusted.
+    longest : float
+        Times at or beyond this cap (ms) are left out (spec of paper 000: masks T <= 0 and T >= cap).
+
+    Returns
+    -------
+    rates : ndarray of float32
+        R = 1000 / T in 1/s; 0 where not usable.
+    usable : ndarray of bool
+    """
+    usable = valid & (times > 0) & (times < longest)
+    return np.divide(1000.0, times, out=np.zeros(times.shape, np.float32), where=usable, dtype=np.float32), usable
+
+
+def summary_table(
+    quantity: str, unit: str, values: np.ndarray, usable: np.ndarray, regions: Mapping[str, np.ndarray]
+) -> Table:
+    """Describe the values in each region: count, mean, standard deviation and percentiles.
+
+    Parameters
+    ----------
+    quantity, unit : str
+        Such as ``R1`` and ``1/s``.
+    values : ndarray, shape (z, y, x)
+        The map.
+    usable : ndarray of bool, shape (z, y, x)
+        Voxels that count.
+    regions : mapping of str to ndarray of bool, shape (z, y, x)
+        Regions by name; one without usable voxels gets a row with count 0 and zeros.
+    """
+    rows: dict[str, list] = {"region": [], "voxels": [], "mean": [], "sd": []}
+    rows |= {_percentile_name(p): [] for p in _PERCENTILES}
+    for name, mask in regions.items():
+        inside = values[mask & usable].astype(float)
+        empty = inside.size == 0
+        rows["region"].append(name)
+        rows["voxels"].append(int(inside.size))
+        rows["mean"].append(0.0 if empty else float(inside.mean()))
+        rows["sd"].append(float(inside.std(ddof=1)) if inside.size > 1 else 0.0)
+        percentiles = np.zeros(len(_PERCENTILES)) if empty else np.percentile(inside, _PERCENTILES)
+        for p, value in zip(_PERCENTILES, percentiles, strict=True):
+            rows[_percentile_name(p)].append(float(value))
+    units = {column: unit for column in rows if column not in ("region", "voxels")}
+    return Table(f"{quantity}_regions", f"{quantity} by region", rows, units)
+
+
+def histogram(
+    quantity: str,
+    unit: str,
+    values: np.ndarray,
+    usable: np.ndarray,
+    regions: Mapping[str, np.ndarray],
+    bins: int = 100,
+) -> tuple[Table, Chart]:
+    """Count the values of each region in common bins, as densities of area 1.
+
+    The range is that of the central 99 % of all values inside the regions, from 0 on; values outside are left
+    out of the drawing but not of the normalization.
+
+    Parameters
+    ----------
+    quantity, unit, values, usable, regions
+        As in :func:`summary_table`.
+    bins : int
+        Number of bins.
+
+    Returns
+    -------
+    table : Table
+        Bin centers and one column of densities per region that has usable voxels, in 1/unit.
+    chart : Chart
+        The lines to draw from it.
+    """
+    inside = {_column(name, quantity): values[mask & usable] for name, mask in regions.items()}
+    inside = {name: found for name, found in inside.items() if found.size}
+    pooled = np.concatenate([*inside.values(), np.zeros(0, np.float32)])
+    top = float(np.percentile(pooled, 99.5)) if pooled.size else 1.0
+    edges = np.linspace(0.0, top if top > 0 else 1.0, bins + 1)
+    columns: dict[str, list[float]] = {quantity: (0.5 * (edges[1:] + edges[:-1])).tolist()}
+    for name, found in inside.items():
+        counts, _ = np.histogram(found, edges)
+        columns[name] = (counts / (found.size * np.diff(edges))).tolist()
+    density_unit = f"per {unit}" if unit else ""
+    table = Table(
+        f"{quantity}_histogram",
+        f"Histogram of {quantity}",
+        columns,
+        {quantity: unit} | dict.fromkeys(inside, density_unit),
+    )
+    chart = Chart(
+        name=f"{quantity}_histogram",
+        title=f"Distribution of {quantity}",
+        table=table.name,
+        x=quantity,
+        y=tuple(inside),
+        x_label=f"{quantity} ({unit})" if unit else quantity,
+        y_label=f"density ({density_unit})" if density_unit else "density",
+    )
+    return table, chart
+
+
+def _percentile_name(percentile: int) -> str:
+    return "median" if percentile == 50 else f"p{percentile}"  # noqa: PLR2004
+
+
+def _column(region: str, quantity: str) -> str:
+    """Column of a region; a region that is called like the quantity keeps apart from the bin centers."""
+    return f"{region} (region)" if region == quantity else region

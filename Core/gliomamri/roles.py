@@ -1,0 +1,66 @@
+"""Roles: what an image of a patient is for, and how BIDS names it.
+
+Everything in GliomaMRI asks for an image by role (``T1w``, ``ceT1w``, ``T1map`` ...). This table is the one
+place that maps a role to its BIDS suffix and entities.
+
+Source: BIDS specification 1.10, magnetic resonance imaging; ``ce-gad`` marks gadolinium enhancement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Role:
+    """One role.
+
+    Attributes
+    ----------
+    name : str
+        Our name.
+    title : str
+        The words shown to a clinician.
+    suffix : str
+        BIDS suffix.
+    entities : dict of str to str
+        BIDS entities that tell it from other roles of the same suffix.
+    is_series : bool
+        True for several images of one acquisition (inversion times, echoes).
+    varying : str
+        The parameter that varies within the series, see :data:`gliomamri.series.PARAMETERS`.
+    unit : str
+        Physical unit inside GliomaMRI of a quantitative map.
+    """
+
+    name: str
+    title: str
+    suffix: str
+    entities: dict[str, str] = field(default_factory=dict)
+    is_series: bool = False
+    varying: str = ""
+    unit: str = ""
+
+
+_GADOLINIUM = {"ce": "gad"}
+
+ROLES: dict[str, Role] = {
+    role.name: role
+    for role in (
+        Role("T1w", "T1-weighted", "T1w"),
+        Role("ceT1w", "T1-weighted after contrast agent", "T1w", _GADOLINIUM),
+        Role("T2w", "T2-weighted", "T2w"),
+        Role("FLAIR", "FLAIR", "FLAIR"),
+        Role("ADC", "apparent diffusion coefficient", "ADC", unit="um2/ms"),
+        Role("T1map", "T1 map", "T1map", unit="ms"),
+        Role("T2map", "T2 map", "T2map", unit="ms"),
+        Role("PDmap", "proton density map", "PDmap", unit="%"),
+        Role("ceT1map", "T1 map after contrast agent", "T1map", _GADOLINIUM, unit="ms"),
+        Role("ceT2map", "T2 map after contrast agent", "T2map", _GADOLINIUM, unit="ms"),
+        Role("cePDmap", "proton density map after contrast agent", "PDmap", _GADOLINIUM, unit="%"),
+        Role("IRT1", "inversion-recovery images", "IRT1", is_series=True, varying="inversion_time"),
+        Role("MESE", "multi-echo spin-echo images", "MESE", is_series=True, varying="echo_time"),
+        Role("brain_mask", "brain mask", "mask", {"label": "brain"}),
+        Role("segmentation", "segmentation", "dseg"),
+    )
+}

@@ -1,0 +1,102 @@
+"""The list of tasks: what GliomaMRI can do, what each needs, where its code is.
+
+A task is one function ``run(study, settings, progress) -> Result`` in the module ``task`` of the package named here,
+and its ``Settings`` dataclass in the module ``settings`` beside it; both are imported when they are asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gliomamri.errors import UserError
+from gliomamri.result import Result
+from gliomamri.roles import ROLES
+from gliomamri.settings import Settings
+from gliomamri.study import Study
+
+Progress = Callable[[float, str], None]
+"""Called with the fraction done, in [0, 1], and a few words on what is going on."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task.
+
+    Attributes
+    ----------
+    name, title, summary : str
+        Command-line name, words for a panel, one sentence.
+    package : str
+        Dotted name of the package that holds ``task.run`` and ``settings.Settings``.
+    needs : tuple of tuples of str
+        Each group names roles of which at least one must be given.
+    accepts : tuple of str
+        Further roles that are used when given.
+    """
+
+    name: str
+    title: str
+    summary: str
+    package: str
+    needs: tuple[tuple[str, ...], ...]
+    accepts: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """All roles the task can use."""
+        return tuple(role for group in self.needs for role in group) + self.accepts
+
+    def missing(self, given: frozenset[str] | set[str]) -> str:
+        """Say in one sentence what is missing among the given roles; empty when nothing is."""
+        for group in self.needs:
+            if not set(group) & set(given):
+                return f"Select {' or '.join(ROLES[role].title for role in group)}."
+        return ""
+
+    @property
+    def settings(self) -> type[Settings]:
+        """The settings dataclass."""
+        return importlib.import_module(f"{self.package}.settings").Settings
+
+    def run(self, study: Study, settings: Settings, progress: Progress) -> Result:
+        """Run the task in this process.
+
+        Raises
+        ------
+        UserError
+            If inputs are missing or settings are wrong, with the sentence to show.
+        """
+        problems = [text for text in (self.missing(study.roles), *settings.problems()) if text]
+        if problems:
+            raise UserError(" ".join(problems))
+        return importlib.import_module(f"{self.package}.task").run(study, settings, progress)
+
+
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        Task(
+            name="relaxometry",
+            title="Relaxometry from raw images",
+            summary="Fit T1 from inversion-recovery images and T2 from multi-echo spin-echo images.",
+            package="gliomamri.relaxometry",
+            needs=(("IRT1", "MESE"),),
+            accepts=("brain_mask", "segmentation"),
+        ),
+    )
+}
+
+
+def find_task(name: str) -> Task:
+    """Look a task up by name.
+
+    Raises
+    ------
+    UserError
+        If there is none of that name.
+    """
+    if name not in TASKS:
+        raise UserError(f"There is no task '{name}'; known are {', '.join(TASKS)}.")
+    return TASKS[name]

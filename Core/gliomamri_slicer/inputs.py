@@ -1,0 +1,86 @@
+"""What the user selected for a task, and the core's Study made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import slicer
+
+from gliomamri.errors import UserError
+from gliomamri.study import Study
+from gliomamri_slicer.frames import Frame
+from gliomamri_slicer.geometry import imageFromNode
+from gliomamri_slicer.nodes import isInScene
+from gliomamri_slicer.segment_masks import segmentsFromNode
+from gliomamri_slicer.series import seriesFromFrames
+
+
+@dataclass(frozen=True)
+class SeriesInput:
+    """A series as selected: frames, what the user typed for them, and whether the signal keeps its sign."""
+
+    frames: Sequence[Frame]
+    parameters: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    signed: bool | None = None
+
+
+@dataclass(frozen=True)
+class TaskInputs:
+    """Nodes by role.
+
+    Attributes
+    ----------
+    images : mapping of str to vtkMRMLScalarVolumeNode
+        Single images.
+    series : mapping of str to SeriesInput
+        Series.
+    segmentation : vtkMRMLSegmentationNode or None
+        Regions the user wants numbers for; read on the grid of the first input volume.
+    """
+
+    images: Mapping[str, slicer.vtkMRMLScalarVolumeNode] = field(default_factory=dict)
+    series: Mapping[str, SeriesInput] = field(default_factory=dict)
+    segmentation: slicer.vtkMRMLSegmentationNode | None = None
+
+    def references(self) -> dict[str, slicer.vtkMRMLVolumeNode]:
+        """Volume whose grid stands for each role: series first, then images, in the order selected."""
+        volumes = {role: selected.frames[0].volumeNode for role, selected in self.series.items() if selected.frames}
+        return volumes | dict(self.images)
+
+    def nodes(self) -> Iterator[slicer.vtkMRMLNode]:
+        """Every node of the scene that the inputs come from."""
+        for selected in self.series.values():
+            yield from (frame.owner for frame in selected.frames)
+        yield from self.images.values()
+        if self.segmentation is not None:
+            yield self.segmentation
+
+    def vanished(self) -> str:
+        """Name of an input that is no longer in the scene; empty while all are there."""
+        return next((node.GetName() or "an input" for node in self.nodes() if not isInScene(node)), "")
+
+
+def studyFromNodes(inputs: TaskInputs) -> Study:
+    """Copy the selected nodes' voxels into a study; patient and node names stay behind.
+
+    Raises
+    ------
+    UserError
+        If a node is gone, empty, or cannot be used as it lies.
+    """
+    gone = inputs.vanished()
+    if gone:
+        raise UserError(f"'{gone}' is no longer in the scene; select another input.")
+    series = {
+        role: seriesFromFrames(selected.frames, selected.parameters, selected.signed)
+        for role, selected in inputs.series.items()
+    }
+    images = {role: imageFromNode(node) for role, node in inputs.images.items()}
+    segments = None
+    if inputs.segmentation is not None:
+        references = inputs.references()
+        if not references:
+            raise UserError("A segmentation alone is not enough; select a volume, too.")
+        segments = segmentsFromNode(inputs.segmentation, next(iter(references.values())))
+    return Study(images=images, series=series, segments=segments)

@@ -1,0 +1,213 @@
+"""From nodes over a job to nodes, without Qt: a panel's timer (or a script's loop) only calls :meth:`JobBridge.poll`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import slicer
+
+from gliomamri.errors import UserError
+from gliomamri.jobs.outcome import Outcome
+from gliomamri.result import Result
+from gliomamri.settings import Settings
+from gliomamri.study import Study
+from gliomamri_slicer.inputs import TaskInputs, studyFromNodes
+from gliomamri_slicer.results import ImportedResult, importResult
+
+_LOGGER = logging.getLogger(__name__)
+
+SCENE_CLOSED = "The scene was closed while the computation ran; it was stopped and its result dropped."
+"""What the user reads after closing the scene."""
+
+
+class JobFolderLike(Protocol):
+    """The part of :class:`gliomamri.jobs.JobFolder` that is used."""
+
+    result: Path
+
+    def description(self) -> dict[str, Any]:
+        """Content of ``job.json``."""
+
+    def remove(self) -> None:
+        """Delete the folder."""
+
+
+class JobStateLike(Protocol):
+    """The part of :class:`gliomamri.jobs.JobState` that is used."""
+
+    fraction: float
+    message: str
+    outcome: Outcome | None
+    details: str
+
+
+class JobLike(Protocol):
+    """The part of :class:`gliomamri.jobs.Job` that is used."""
+
+    folder: JobFolderLike
+
+    def start(self) -> None:
+        """Start the child."""
+
+    def poll(self) -> JobStateLike:
+        """Say where it stands, without blocking."""
+
+    def cancel(self) -> JobStateLike:
+        """End it."""
+
+
+PrepareJob = Callable[[str, Study, Settings, int], JobLike]
+ReadResult = Callable[[Path], Result]
+
+
+@dataclass(frozen=True)
+class BridgeState:
+    """Where a run stands.
+
+    Attributes
+    ----------
+    fraction : float
+        Done so far, in [0, 1].
+    message : str
+        What is going on, or how it ended, in one sentence for the user.
+    outcome : Outcome or None
+        None while it runs (and before the first).
+    details : str
+        The cause behind an error, shown on request only.
+    imported : ImportedResult or None
+        What was added to the scene, after success.
+    """
+
+    fraction: float = 0.0
+    message: str = ""
+    outcome: Outcome | None = None
+    details: str = ""
+    imported: ImportedResult | None = None
+
+
+@dataclass
+class _Run:
+    job: JobLike
+    inputs: TaskInputs
+    references: Mapping[str, slicer.vtkMRMLVolumeNode] = field(default_factory=dict)
+
+
+class JobBridge:
+    """Runs one task at a time on nodes of the scene and imports its result.
+
+    The job folder is removed however the run ends. A result is dropped, with a sentence, when the scene was closed
+    or an input was removed meanwhile; what is imported is imported whole or not at all.
+
+    Parameters
+    ----------
+    prepareJob : callable, optional
+        Makes a job that is not yet started, from task name, study, settings and seed; tests inject doubles.
+    readResult : callable, optional
+        Reads the result folder of a job that has succeeded.
+    """
+
+    def __init__(self, prepareJob: PrepareJob | None = None, readResult: ReadResult | None = None) -> None:
+        self._prepareJob = prepareJob or _prepareJob
+        self._readResult = readResult or _readResult
+        self._run: _Run | None = None
+        self._state = BridgeState()
+        scene = slicer.mrmlScene
+        self._sceneObserver = (scene, scene.AddObserver(scene.StartCloseEvent, self._onSceneClose))
+
+    @property
+    def isRunning(self) -> bool:
+        """True from a successful :meth:`start` until :meth:`poll` has told the end."""
+        return self._run is not None
+
+    def start(self, task: str, inputs: TaskInputs, settings: Settings, seed: int = 0) -> None:
+        """Copy the inputs into a job and start it.
+
+        Raises
+        ------
+        UserError
+            If a run is going on, or inputs or settings cannot be used; nothing is left behind then.
+        """
+        if self.isRunning:
+            raise UserError("A computation is running; wait for it or cancel it.")
+        job = self._prepareJob(task, studyFromNodes(inputs), settings, seed)
+        try:
+            job.start()
+        except BaseException:
+            job.folder.remove()
+            raise
+        self._run = _Run(job, inputs, inputs.references())
+        self._state = BridgeState(message="Starting")
+
+    def poll(self) -> BridgeState:
+        """Say where the run stands; on the first call after its success, import the result. Never blocks."""
+        if self._run is None:
+            return self._state
+        found = self._run.job.poll()
+        self._state = BridgeState(found.fraction, found.message, found.outcome, found.details)
+        if found.outcome is None:
+            return self._state
+        run, self._run = self._run, None
+        try:
+            if found.outcome is Outcome.SUCCEEDED:
+                self._state = self._import(run)
+        finally:
+            run.job.folder.remove()
+        return self._state
+
+    def cancel(self) -> BridgeState:
+        """End the run; the scene stays as it is."""
+        if self._run is not None:
+            self._stop(self._run.job.cancel().message)
+        return self._state
+
+    def close(self) -> None:
+        """End a run and stop watching the scene; called when the panel goes away."""
+        self.cancel()
+        scene, tag = self._sceneObserver
+        scene.RemoveObserver(tag)
+
+    def _import(self, run: _Run) -> BridgeState:
+        gone = run.inputs.vanished()
+        if gone:
+            sentence = f"'{gone}' was removed while the computation ran; its result was dropped."
+            return replace(self._state, message=sentence, outcome=Outcome.CANCELLED)
+        try:
+            result = self._readResult(run.job.folder.result)
+            imported = importResult(result, run.job.folder.description(), run.references)
+        except UserError as error:
+            return replace(
+                self._state, message=error.sentence, outcome=Outcome.USER_ERROR, details=error.details
+            )
+        except Exception as error:
+            # The border to the user: whatever went wrong, the scene is as before and the panel must say so.
+            _LOGGER.exception("The result could not be imported")
+            sentence = "The result could not be added to the scene; nothing was changed."
+            return replace(self._state, message=sentence, outcome=Outcome.CRASHED, details=repr(error))
+        return replace(self._state, imported=imported)
+
+    def _stop(self, sentence: str) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            run.job.folder.remove()
+            self._state = replace(self._state, message=sentence, outcome=Outcome.CANCELLED)
+
+    def _onSceneClose(self, *_event: object) -> None:
+        if self._run is not None:
+            self._run.job.cancel()
+            self._stop(SCENE_CLOSED)
+
+
+def _prepareJob(task: str, study: Study, settings: Settings, seed: int) -> JobLike:
+    from gliomamri.jobs import Job, create_job
+
+    return Job(create_job(task, study, settings, seed=seed))
+
+
+def _readResult(folder: Path) -> Result:
+    from gliomamri.io.results import read_result
+
+    return read_result(folder)

@@ -1,0 +1,103 @@
+"""A task's whole result put into the scene at once, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import slicer
+
+from gliomamri.result import Result
+from gliomamri.tasks import find_task
+from gliomamri_slicer.folders import addResultFolder, moveToFolder
+from gliomamri_slicer.nodes import allOrNothing
+from gliomamri_slicer.plots import addChart
+from gliomamri_slicer.provenance import addProvenance, markNodes
+from gliomamri_slicer.segmentations import addSegmentation
+from gliomamri_slicer.tables import addNumbers, addTable
+from gliomamri_slicer.volumes import addMapVolume
+
+
+@dataclass(frozen=True)
+class ImportedResult:
+    """What was added to the scene.
+
+    Attributes
+    ----------
+    nodes : dict of str to vtkMRMLNode
+        By the names the result gives its maps, labels, tables and charts (node names may carry a number);
+        ``numbers`` is the table of single numbers and ``provenance`` the text node.
+    folder : int
+        Subject hierarchy item that holds them.
+    warnings : tuple of str
+        Sentences the task has for the user.
+    """
+
+    nodes: dict[str, slicer.vtkMRMLNode] = field(default_factory=dict)
+    folder: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+def importResult(
+    result: Result,
+    description: Mapping[str, Any],
+    references: Mapping[str, slicer.vtkMRMLVolumeNode],
+) -> ImportedResult:
+    """Add everything a result holds, in one folder beside the first input.
+
+    Parameters
+    ----------
+    result : Result
+        As the task gave it.
+    description : mapping
+        Content of ``job.json``, kept as provenance.
+    references : mapping of str to vtkMRMLVolumeNode
+        Input volumes by role; a map or label map takes the geometry of the one it names.
+
+    Raises
+    ------
+    UserError
+        If a map holds values that are not finite, and the like; the scene is then as it was.
+    """
+    task = str(description.get("task", "result"))
+    nodes: dict[str, slicer.vtkMRMLNode] = {}
+    with allOrNothing():
+        for resultMap in result.maps:
+            nodes[resultMap.name] = addMapVolume(resultMap, references.get(resultMap.reference))
+        for labels in result.labels:
+            nodes[labels.name] = addSegmentation(labels, references.get(labels.reference))
+        for table in result.tables:
+            nodes[table.name] = addTable(table)
+        nodes |= _addCharts(result, nodes)
+        if result.numbers:
+            nodes["numbers"] = addNumbers(result.numbers, f"{task} numbers")
+        provenance = addProvenance(description, f"{task} provenance", result.warnings)
+        markNodes(nodes.values(), provenance)
+        nodes["provenance"] = provenance
+        folder = addResultFolder(_title(task), next(iter(references.values()), None))
+        moveToFolder(_withSeries(nodes), folder)
+    return ImportedResult(nodes, folder, tuple(result.warnings))
+
+
+def _addCharts(result: Result, nodes: Mapping[str, slicer.vtkMRMLNode]) -> dict[str, slicer.vtkMRMLNode]:
+    tables = {table.name: table for table in result.tables}
+    return {chart.name: addChart(chart, tables[chart.table], nodes[chart.table]) for chart in result.charts}
+
+
+def _title(task: str) -> str:
+    from gliomamri.errors import UserError
+
+    try:
+        return find_task(task).title
+    except UserError:
+        return task
+
+
+def _withSeries(nodes: Mapping[str, slicer.vtkMRMLNode]) -> list[slicer.vtkMRMLNode]:
+    """Nodes of the result and the plot series behind its charts."""
+    found = list(nodes.values())
+    for node in nodes.values():
+        if node.IsA("vtkMRMLPlotChartNode"):
+            found += [node.GetNthPlotSeriesNode(index) for index in range(node.GetNumberOfPlotSeriesNodes())]
+    return found

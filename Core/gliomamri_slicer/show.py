@@ -1,0 +1,101 @@
+"""Showing results in the slice views, and going back to what the user saw before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import slicer
+
+from gliomamri_slicer.quantities import quantityLabel
+
+
+@dataclass(frozen=True)
+class ViewLayers:
+    """What one slice view showed: its composite node's id, volume ids by layer, foreground opacity."""
+
+    compositeId: str
+    background: str | None
+    foreground: str | None
+    foregroundOpacity: float
+
+
+def showMap(mapNode: slicer.vtkMRMLScalarVolumeNode, *, legend: bool = True) -> list[ViewLayers]:
+    """Show a map alone in all slice views, with its color legend.
+
+    Returns
+    -------
+    list of ViewLayers
+        What was shown before, for :func:`restoreLayers`.
+    """
+    return _show(mapNode, None, 0.0, mapNode if legend else None)
+
+
+def showOverlay(
+    heatNode: slicer.vtkMRMLScalarVolumeNode,
+    anatomyNode: slicer.vtkMRMLScalarVolumeNode,
+    *,
+    opacity: float = 0.6,
+    legend: bool = True,
+) -> list[ViewLayers]:
+    """Show a heat map over anatomy in all slice views, with its color legend; gives what was shown before."""
+    return _show(anatomyNode, heatNode, opacity, heatNode if legend else None)
+
+
+def restoreLayers(layers: list[ViewLayers]) -> None:
+    """Show again what the views showed; volumes that have gone meanwhile stay out."""
+    for view in layers:
+        composite = slicer.mrmlScene.GetNodeByID(view.compositeId)
+        if composite is not None:
+            composite.SetBackgroundVolumeID(_stillThere(view.background))
+            composite.SetForegroundVolumeID(_stillThere(view.foreground))
+            composite.SetForegroundOpacity(view.foregroundOpacity)
+
+
+def addLegend(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> slicer.vtkMRMLColorLegendDisplayNode:
+    """Give a volume a color legend titled with its quantity and unit; the same one on every call."""
+    logic = slicer.vtkSlicerColorLogic
+    if not slicer.mrmlScene.IsNodeClassRegistered("vtkMRMLColorLegendDisplayNode"):
+        # Slicer's Colors module does it when it loads; a process of slicer-core alone has none.
+        slicer.mrmlScene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())
+    legend = logic.GetColorLegendDisplayNode(volumeNode) or logic.AddDefaultColorLegendDisplayNode(volumeNode)
+    quantity = volumeNode.GetAttribute("GliomaMRI.quantity") or volumeNode.GetName()
+    legend.SetTitleText(quantityLabel(quantity, volumeNode.GetAttribute("GliomaMRI.unit") or ""))
+    display = volumeNode.GetDisplayNode()
+    legend.SetLabelFormat("%.0f" if display.GetWindow() >= 10 else "%.2g")
+    legend.SetNumberOfLabels(5)
+    legend.SetVisibility(True)
+    return legend
+
+
+def _show(
+    background: slicer.vtkMRMLScalarVolumeNode,
+    foreground: slicer.vtkMRMLScalarVolumeNode | None,
+    opacity: float,
+    legendOf: slicer.vtkMRMLScalarVolumeNode | None,
+) -> list[ViewLayers]:
+    before = []
+    for composite in _composites():
+        before.append(
+            ViewLayers(
+                composite.GetID(),
+                composite.GetBackgroundVolumeID(),
+                composite.GetForegroundVolumeID(),
+                composite.GetForegroundOpacity(),
+            )
+        )
+        composite.SetBackgroundVolumeID(background.GetID())
+        composite.SetForegroundVolumeID(foreground.GetID() if foreground is not None else None)
+        composite.SetForegroundOpacity(opacity)
+    if legendOf is not None:
+        addLegend(legendOf)
+    return before
+
+
+def _composites() -> Iterator[slicer.vtkMRMLSliceCompositeNode]:
+    for index in range(slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSliceCompositeNode")):
+        yield slicer.mrmlScene.GetNthNodeByClass(index, "vtkMRMLSliceCompositeNode")
+
+
+def _stillThere(nodeId: str | None) -> str | None:
+    return nodeId if nodeId and slicer.mrmlScene.GetNodeByID(nodeId) is not None else None

@@ -1,0 +1,69 @@
+"""Result maps as volumes that know their quantity, unit, colors and display range."""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+
+from gliomamri.errors import UserError
+from gliomamri.report.colormaps import map_colors
+from gliomamri.result import Map
+from gliomamri_slicer.colors import colorTable
+from gliomamri_slicer.geometry import updateNodeFromImage
+from gliomamri_slicer.nodes import addNode
+from gliomamri_slicer.quantities import quantityCode, quantityLabel, unitCode
+
+
+def addMapVolume(
+    resultMap: Map, reference: slicer.vtkMRMLVolumeNode | None = None, name: str = ""
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """Add a quantitative map to the scene.
+
+    Parameters
+    ----------
+    resultMap : Map
+        Its values pass unchanged, in its unit.
+    reference : vtkMRMLVolumeNode, optional
+        The input whose grid the map has; its geometry is then taken over exactly, with its transform.
+    name : str, optional
+        Node name instead of the map's own.
+
+    Raises
+    ------
+    UserError
+        If a value is not finite or the image is not 3-D; nothing is added then.
+    """
+    colors = map_colors(resultMap.quantity, resultMap.colormap, resultMap.window)
+    low, high = resultMap.window
+    title = f"{quantityLabel(resultMap.quantity, '')} {resultMap.colormap} ({low:g}-{high:g} {resultMap.unit})"
+    return addQuantityVolume(resultMap, reference, colorTable(title.replace(" )", ")"), colors), name)
+
+
+def addQuantityVolume(
+    resultMap: Map,
+    reference: slicer.vtkMRMLVolumeNode | None,
+    colorNode: slicer.vtkMRMLColorNode,
+    name: str = "",
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """Add a map with a given color table; see :func:`addMapVolume`."""
+    low, high = resultMap.window
+    if not (np.isfinite([low, high]).all() and low < high):
+        raise UserError(f"'{resultMap.name}' was not added: its display range {low} to {high} is empty.")
+    node = addNode("vtkMRMLScalarVolumeNode", name or resultMap.name)
+    try:
+        updateNodeFromImage(node, resultMap.image, reference)
+    except UserError:
+        slicer.mrmlScene.RemoveNode(node)
+        raise
+    node.SetVoxelValueQuantity(quantityCode(resultMap.quantity))
+    node.SetVoxelValueUnits(unitCode(resultMap.unit))
+    node.SetDescription(resultMap.description)
+    node.SetAttribute("GliomaMRI.quantity", resultMap.quantity)
+    node.SetAttribute("GliomaMRI.unit", resultMap.unit)
+    node.CreateDefaultDisplayNodes()
+    display = node.GetDisplayNode()
+    display.SetAndObserveColorNodeID(colorNode.GetID())
+    display.AutoWindowLevelOff()
+    display.SetWindowLevelMinMax(low, high)
+    display.InterpolateOff()  # blending neighbors would show values that were never measured
+    return node

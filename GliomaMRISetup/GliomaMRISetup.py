@@ -1,0 +1,198 @@
+"""Slicer module: checks the environment of GliomaMRI and installs its optional packages."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+from GliomaMRISetupLib.EnvironmentCheck import EnvironmentCheck
+from GliomaMRISetupLib.EnvironmentTable import EnvironmentTable
+from GliomaMRISetupLib.GpuProbe import GpuProbe
+from GliomaMRISetupLib.PackageInstaller import PackageInstaller
+from GliomaMRISetupLib.SlicerPip import SlicerPip
+from GliomaMRISetupLib.SlicerTorch import SlicerTorch
+
+
+class GliomaMRISetup(ScriptedLoadableModule):
+    """The module as Slicer lists it."""
+
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        parent.title = _("GliomaMRI Setup")
+        parent.categories = [translate("qSlicerAbstractCoreModule", "Neuroimaging")]
+        parent.dependencies = []
+        parent.contributors = ["GliomaMRI contributors"]
+        parent.helpText = _(
+            "Shows which Python packages and which GPU GliomaMRI finds;"
+            " installs the optional packages on request."
+            ' See the <a href="https://github.com/GliomaMRI/SlicerGliomaMRI#gliomamrisetup">documentation</a>.'
+        )
+        parent.acknowledgementText = _("For research, not for diagnosis. Apache License 2.0.")
+
+
+@parameterNodeWrapper
+class GliomaMRISetupParameterNode:
+    """The module's choices, saved with the scene.
+
+    includeNetworks - install PyTorch and the packages that stand on it, too.
+    """
+
+    includeNetworks: bool = False
+
+
+class GliomaMRISetupWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panel: wires widgets to the logic and shows its sentences."""
+
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic = None
+        self._parameterNode = None
+        self._parameterNodeGuiTag = None
+
+    def setup(self):
+        """Build the panel. Nothing is installed, imported or downloaded here."""
+        ScriptedLoadableModuleWidget.setup(self)
+        uiWidget = slicer.util.loadUI(self.resourcePath("UI/GliomaMRISetup.ui"))
+        self.layout.addWidget(uiWidget)
+        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        uiWidget.setMRMLScene(slicer.mrmlScene)
+
+        self.logic = GliomaMRISetupLogic(requirementsFile=self.resourcePath("GliomaMRISetupRequirements.txt"))
+        self._environmentTable = EnvironmentTable(self.ui.environmentTable)
+
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.ui.checkButton.connect("clicked(bool)", self.onCheckButton)
+        self.ui.installButton.connect("clicked(bool)", self.onInstallButton)
+
+        self.initializeParameterNode()
+        self.showEnvironment()
+
+    def cleanup(self):
+        """Let go of the scene when the panel is destroyed."""
+        self.setParameterNode(None)
+        self.removeObservers()
+
+    def enter(self):
+        """Bind the panel each time the user opens the module."""
+        self.initializeParameterNode()
+
+    def exit(self):
+        """Stop listening to parameters while another module is open."""
+        self.setParameterNode(None)
+
+    def onSceneStartClose(self, caller, event):
+        """Forget the parameter node before its scene goes."""
+        self.setParameterNode(None)
+
+    def onSceneEndClose(self, caller, event):
+        """Start afresh where the panel is on screen."""
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    def onReload(self):
+        """Reload the parts before the module itself (developer mode)."""
+        for name in sorted(name for name in sys.modules if name.startswith("GliomaMRISetupLib.")):
+            importlib.reload(sys.modules[name])
+        ScriptedLoadableModuleWidget.onReload(self)
+
+    def initializeParameterNode(self):
+        """Make sure that a parameter node exists and is bound to the panel."""
+        self.setParameterNode(self.logic.getParameterNode())
+
+    def setParameterNode(self, parameterNode):
+        """Bind the panel to `parameterNode`, or to nothing."""
+        if self._parameterNode:
+            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
+            self._parameterNodeGuiTag = None
+        self._parameterNode = parameterNode
+        if self._parameterNode:
+            self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
+
+    def showEnvironment(self):
+        """Fill the table and the verdict."""
+        self._environmentTable.show(self.logic.environment.rows())
+        self.ui.verdictLabel.text = self.logic.environment.verdict()
+
+    def onCheckButton(self, checked=False):
+        """Look again, this time asking PyTorch about the GPU too."""
+        with slicer.util.tryWithErrorDisplay(_("The check failed."), waitCursor=True):
+            self.showEnvironment()
+            self.ui.gpuLabel.text = self.logic.gpu.describe()
+
+    def onInstallButton(self, checked=False):
+        """Install what the user asked for, then look again."""
+        from gliomamri.errors import UserError
+
+        with slicer.util.tryWithErrorDisplay(_("The installation failed.")):
+            try:
+                self.logic.install(self._parameterNode.includeNetworks)
+            except UserError as error:
+                self.showMessage(error.sentence, error.details)
+            else:
+                self.showMessage(_("Installed."))
+        self.showEnvironment()
+
+    def showMessage(self, sentence, details=""):
+        """One sentence under the button, the cause behind it as its tooltip."""
+        self.ui.messageLabel.text = sentence
+        self.ui.messageLabel.toolTip = details
+
+
+class GliomaMRISetupLogic(ScriptedLoadableModuleLogic):
+    """Puts the parts together; usable from a script with no panel.
+
+    Parameters
+    ----------
+    requirementsFile : str or Path, optional
+        The extension's requirements file.
+    """
+
+    def __init__(self, requirementsFile=None):
+        ScriptedLoadableModuleLogic.__init__(self)
+        if requirementsFile is None:
+            requirementsFile = Path(__file__).parent / "Resources" / "GliomaMRISetupRequirements.txt"
+        torch = SlicerTorch()
+        self.environment = EnvironmentCheck()
+        self.gpu = GpuProbe(torch.importTorch)
+        self._installer = PackageInstaller(SlicerPip(), torch, Path(requirementsFile))
+
+    def getParameterNode(self):
+        """Typed view of the module's parameter node."""
+        return GliomaMRISetupParameterNode(super().getParameterNode())
+
+    def install(self, includeNetworks=False):
+        """Ask, then install the optional packages; raises gliomamri.errors.UserError."""
+        self._installer.install(includeNetworks)
+
+
+class GliomaMRISetupTest(ScriptedLoadableModuleTest):
+    """Self-test inside Slicer; installs nothing."""
+
+    def setUp(self):
+        """Start from an empty scene."""
+        slicer.mrmlScene.Clear()
+
+    def test_bundledPackagesAreFound(self):
+        """What Slicer brings along must be there: relaxometry stands on it."""
+        self.delayDisplay("Checking the packages that Slicer bundles")
+        rows = GliomaMRISetupLogic().environment.rows()
+        self.assertEqual([row.name for row in rows if row.required and not row.present], [])
+
+    def test_choiceLivesInTheScene(self):
+        """A second logic sees the choice, because the scene's parameter node keeps it."""
+        logic = GliomaMRISetupLogic()
+        logic.getParameterNode().includeNetworks = True
+        self.assertTrue(GliomaMRISetupLogic().getParameterNode().includeNetworks)

@@ -1,0 +1,85 @@
+"""Installs the optional packages in the one order that keeps Slicer's own packages intact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from gliomamri.errors import UserError
+
+from .PackageCatalog import NETWORKS, PACKAGES
+
+
+class PipProtocol(Protocol):
+    """Installs pip requirements, and asks the user first."""
+
+    def ensure(self, requirements: list[str]) -> None:
+        """Install what is missing of `requirements`; raise UserError where that fails or is declined."""
+
+
+class TorchProtocol(Protocol):
+    """Installs PyTorch in the build that fits the machine."""
+
+    def ensure(self) -> None:
+        """Install PyTorch where it is missing; raise UserError where that fails or is declined."""
+
+
+class PackageInstaller:
+    """Installs packages for figures and, on request, for networks.
+
+    PyTorch comes first and through its own extension, which picks the build for the machine's GPU. Only then
+    can the packages that depend on it be installed without pulling in another build.
+
+    Parameters
+    ----------
+    pip : PipProtocol
+        Installer of ordinary packages.
+    torch : TorchProtocol
+        Installer of PyTorch.
+    requirementsFile : Path
+        The extension's one requirements file.
+    """
+
+    def __init__(self, pip: PipProtocol, torch: TorchProtocol, requirementsFile: Path) -> None:
+        self._pip = pip
+        self._torch = torch
+        self._requirementsFile = requirementsFile
+
+    def requirements(self, includeNetworks: bool) -> list[str]:
+        """Lines of the requirements file that belong to the groups asked for."""
+        networks = {package.name for package in PACKAGES if package.group == NETWORKS}
+        text = self._requirementsFile.read_text("utf-8")
+        lines = [line.split("#")[0].strip() for line in text.splitlines()]
+        return [
+            line for line in lines if line and (includeNetworks or distributionName(line) not in networks)
+        ]
+
+    def install(self, includeNetworks: bool) -> None:
+        """Install what is missing.
+
+        Parameters
+        ----------
+        includeNetworks : bool
+            True also installs PyTorch and the packages that stand on it (about 3 GB).
+
+        Raises
+        ------
+        UserError
+            Where the user declined or an installation failed. Nothing after the failing step was tried.
+        """
+        try:
+            requirements = self.requirements(includeNetworks)
+        except OSError as error:
+            raise UserError(
+                "The list of optional packages is missing from this installation: reinstall GliomaMRI.",
+                str(error),
+            ) from error
+        if includeNetworks:
+            self._torch.ensure()
+        self._pip.ensure(requirements)
+
+
+def distributionName(requirement: str) -> str:
+    """Name in front of a requirement's version bounds, extras and markers."""
+    end = next((i for i, letter in enumerate(requirement) if letter in "<>=!~[; "), len(requirement))
+    return requirement[:end]

@@ -1,0 +1,127 @@
+"""ctkCollapsibleButton: a title bar with an arrow above the widgets that it shows or hides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+from bench.widgets.scene_widgets import SceneHolder
+from bench.widgets.standin import StandIn, stored
+
+TITLE_HEIGHT = 26  # pixels
+INDENT = 10
+
+
+class ctkCollapsibleButton(StandIn, QtWidgets.QAbstractButton):
+    """Button whose children are its contents; a click collapses or expands them.
+
+    A child that the module hides itself stays hidden on expansion. Not modelled: a child shown while collapsed.
+    """
+
+    contentsCollapsed = QtCore.Signal(bool)
+    collapsed = stored("collapsed", False)
+    collapsedHeight = stored("collapsedHeight", 14)
+    flat = stored("flat", False)
+    contentsLineWidth = stored("contentsLineWidth", 1)
+
+    def __init__(self, *arguments: Any) -> None:
+        title = next((argument for argument in arguments if isinstance(argument, str)), "")
+        super().__init__(*[argument for argument in arguments if not isinstance(argument, str)])
+        self._hiddenByCollapse: list[QtWidgets.QWidget] = []
+        self.text = title
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setContentsMargins(INDENT, TITLE_HEIGHT, 0, 4)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Preferred)
+        self.toggled.connect(self._onToggled)
+
+    def _onToggled(self, checked: bool) -> None:
+        self.collapsed = not checked
+
+    def _changed(self, name: str) -> None:
+        if name != "collapsed":
+            self.update()
+            return
+        self.setChecked(not self.collapsed)
+        if self.collapsed:
+            children = [child for child in self.children() if isinstance(child, QtWidgets.QWidget)]
+            self._hiddenByCollapse = [child for child in children if not child.isHidden()]
+        for child in self._hiddenByCollapse:
+            child.setVisible(not self.collapsed)
+        self.setMaximumHeight(TITLE_HEIGHT if self.collapsed else 16777215)
+        self.updateGeometry()
+        self.contentsCollapsed.emit(self.collapsed)
+
+    def childEvent(self, event: QtCore.QChildEvent) -> None:
+        """Hide what is put into a collapsed button, as a .ui does when the property stands before the contents."""
+        super().childEvent(event)
+        child = event.child()
+        if event.added() and self.collapsed and isinstance(child, QtWidgets.QWidget):
+            self._hiddenByCollapse.append(child)
+            child.setVisible(False)
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        """Return room for the title and, when expanded, for the contents."""
+        contents = super().minimumSizeHint() if self.layout() is None else self.layout().minimumSize()
+        width = self.fontMetrics().horizontalAdvance(self.text) + 40
+        height = TITLE_HEIGHT if self.collapsed else max(contents.height(), TITLE_HEIGHT)
+        return QtCore.QSize(max(width, contents.width()), height)
+
+    def sizeHint(self) -> QtCore.QSize:
+        """Return the layout's wish, at least the minimum."""
+        wish = self.layout().sizeHint() if self.layout() is not None and not self.collapsed else QtCore.QSize()
+        return wish.expandedTo(self.minimumSizeHint())
+
+    def hitButton(self, position: QtCore.QPoint) -> bool:
+        """Return True on the title bar only: a click into the contents is not for the button."""
+        return position.y() < TITLE_HEIGHT
+
+    def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
+        """Draw title bar, arrow and the line left of the contents."""
+        painter = QtGui.QPainter(self)
+        palette = self.palette()
+        bar = QtCore.QRect(0, 0, self.width() - 1, TITLE_HEIGHT - 4)
+        painter.setPen(palette.mid().color())
+        painter.setBrush(palette.button().color())
+        painter.drawRoundedRect(bar, 3, 3)
+        option = QtWidgets.QStyleOption()
+        option.initFrom(self)
+        option.rect = QtCore.QRect(6, 5, 12, 12)
+        arrow = QtWidgets.QStyle.PrimitiveElement.PE_IndicatorArrowRight
+        if not self.collapsed:
+            arrow = QtWidgets.QStyle.PrimitiveElement.PE_IndicatorArrowDown
+            painter.drawLine(3, TITLE_HEIGHT, 3, self.height() - 4)
+        self.style().drawPrimitive(arrow, option, painter, self)
+        painter.setPen(palette.buttonText().color())
+        alignment = QtCore.Qt.AlignmentFlag.AlignVCenter | QtCore.Qt.AlignmentFlag.AlignLeft
+        painter.drawText(bar.adjusted(24, 0, 0, 0), alignment, self.text)
+
+
+class qMRMLCollapsibleButton(SceneHolder, ctkCollapsibleButton):
+    """ctkCollapsibleButton that passes a scene on."""
+
+    mrmlSceneChanged = QtCore.Signal(object)
+
+
+class ctkCollapsibleGroupBox(StandIn, QtWidgets.QGroupBox):
+    """Group box whose check box shows or hides its contents."""
+
+    collapsed = stored("collapsed", False)
+    collapsedHeight = stored("collapsedHeight", 14)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.toggled.connect(self._onToggled)
+
+    def _onToggled(self, checked: bool) -> None:
+        self.collapsed = not checked
+
+    def _changed(self, name: str) -> None:
+        if name == "collapsed":
+            self.setChecked(not self.collapsed)
+            for child in self.findChildren(QtWidgets.QWidget):
+                if child.parent() is self:
+                    child.setVisible(not self.collapsed)

@@ -1,0 +1,1 @@
+"""Consistency of the repository with itself: nothing here runs the product."""

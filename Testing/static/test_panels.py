@@ -1,0 +1,54 @@
+"""Names in .ui files, in code and in parameter nodes agree."""
+
+from __future__ import annotations
+
+import pytest
+
+from static.checkers import panels
+from static.checkers.tree import modules
+from static.conftest import replace
+
+CHECKERS = [panels.name_problems, panels.scene_problems, panels.parameter_problems]
+
+
+@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
+def test_repository_is_consistent(repository, checker):
+    assert checker(repository) == []
+
+
+@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
+def test_faultless_tree_passes(small_tree, checker):
+    assert checker(small_tree) == []
+
+
+def test_every_module_has_a_panel_that_code_uses(repository):
+    for module in modules(repository):
+        used = set().union(*(panels.used_names(path) for path in panels.module_code(module)))
+        assert used & panels.read_panel(module).names, f"{module.name} uses nothing of its .ui"
+
+
+def test_misspelled_widget_is_found(small_tree):
+    replace(small_tree / "Alpha/Alpha.py", "ui.levelSlider", "ui.levelSlidr")
+    assert panels.name_problems(small_tree) == ["Alpha.py uses ui.levelSlidr, which no .ui has"]
+
+
+def test_unconnected_selector_is_found(small_tree):
+    replace(small_tree / "Alpha/Resources/UI/Alpha.ui", "<receiver>inputSelector", "<receiver>other")
+    assert panels.scene_problems(small_tree) == [
+        "Alpha: Alpha.ui: inputSelector is not connected to mrmlSceneChanged"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("inputVolume", "inputVolme"),
+        ("limits.level", "limits.levl"),
+        ("limits.level", "limit.level"),
+        ("fit.signed", "fit.sigmed"),
+        ("fit.signed", "fit.times"),
+    ],
+)
+def test_parameter_that_leads_nowhere_is_found(small_tree, right, wrong):
+    replace(small_tree / "Alpha/Resources/UI/Alpha.ui", f"<string>{right}<", f"<string>{wrong}<")
+    assert panels.parameter_problems(small_tree) == [f"Alpha: no parameter node has the field {wrong!r}"]
