@@ -76,6 +76,7 @@ class GliomaMRISetupWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
         self.ui.checkButton.connect("clicked(bool)", self.onCheckButton)
         self.ui.installButton.connect("clicked(bool)", self.onInstallButton)
+        self.ui.removeJobsButton.connect("clicked(bool)", self.onRemoveJobsButton)
 
         self.initializeParameterNode()
         self.showEnvironment()
@@ -145,8 +146,14 @@ class GliomaMRISetupWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 self.showMessage(_("Installed."))
         self.showEnvironment()
 
+    def onRemoveJobsButton(self, checked=False):
+        """Remove what ended jobs left behind, and say how much that was."""
+        with slicer.util.tryWithErrorDisplay(_("The folders could not be removed."), waitCursor=True):
+            count = self.logic.removeStaleJobs()
+            self.showMessage(_("Leftover job folders removed: {count}.").format(count=count))
+
     def showMessage(self, sentence, details=""):
-        """One sentence under the button, the cause behind it as its tooltip."""
+        """One sentence at the panel's foot, the cause behind it as its tooltip."""
         self.ui.messageLabel.text = sentence
         self.ui.messageLabel.toolTip = details
 
@@ -176,6 +183,13 @@ class GliomaMRISetupLogic(ScriptedLoadableModuleLogic):
     def install(self, includeNetworks=False):
         """Ask, then install the optional packages; raises gliomamri.errors.UserError."""
         self._installer.install(includeNetworks)
+
+
+    def removeStaleJobs(self):
+        """Remove folders of jobs that no longer run; give their number."""
+        from gliomamri.jobs.folder import remove_stale_jobs
+
+        return remove_stale_jobs()
 
 
 class GliomaMRISetupTest(ScriptedLoadableModuleTest):

@@ -8,6 +8,8 @@ import slicer
 from gliomamri_slicer.nodes import addNode
 
 _MARK = "GliomaMRI.colors"
+_EIGHT_BITS = 0.5 / 255 + 1e-9
+"""Rounding of a color table, which keeps eight bits per channel."""
 
 
 def colorTable(name: str, colors: np.ndarray) -> slicer.vtkMRMLColorTableNode:
@@ -50,10 +52,9 @@ def tableColors(colorNode: slicer.vtkMRMLColorNode) -> np.ndarray:
 def _existing(name: str, colors: np.ndarray) -> slicer.vtkMRMLColorTableNode | None:
     for index in range(slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLColorTableNode")):
         node = slicer.mrmlScene.GetNthNodeByClass(index, "vtkMRMLColorTableNode")
-        if node.GetAttribute(_MARK) == name and node.GetNumberOfColors() == len(colors):
-            # A table keeps eight bits per channel.
-            if np.abs(tableColors(node) - colors).max() <= 0.5 / 255 + 1e-9:
-                return node
+        isNamesake = node.GetAttribute(_MARK) == name and node.GetNumberOfColors() == len(colors)
+        if isNamesake and np.abs(tableColors(node) - colors).max() <= _EIGHT_BITS:
+            return node
     return None
 
 

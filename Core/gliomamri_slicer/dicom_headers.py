@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import slicer
 
@@ -12,16 +13,16 @@ from gliomamri.series import PARAMETERS
 from gliomamri_slicer.found_parameters import FoundParameter, Source, guessFromName, inOurUnit, parameterName
 
 _LOGGER = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 _TAGS = {
-    "inversion_time": ("0018,0082", "0018,9079"),
-    "echo_time": ("0018,0081", "0018,9082"),
-    "repetition_time": ("0018,0080",),
-    "flip_angle": ("0018,1314",),
-    "b_value": ("0018,9087", "0019,100c", "0043,1039"),  # standard, then Siemens' and GE's private elements
+    "inversion_time": "0018,0082",
+    "echo_time": "0018,0081",
+    "repetition_time": "0018,0080",
+    "flip_angle": "0018,1314",
+    "b_value": "0018,9087",
 }
-_GE_B_VALUE = "0043,1039"
-_GE_OFFSET = 1_000_000_000  # GE adds this to b
+"""What the database itself keeps; for enhanced images and private b-values the file is read."""
 
 
 class DicomDatabase(Protocol):
@@ -72,7 +73,9 @@ def writeParameters(volumeNode: slicer.vtkMRMLVolumeNode, values: Mapping[str, f
 
 
 def _fromAttributes(node: slicer.vtkMRMLNode) -> dict[str, FoundParameter]:
-    return dict(_found(Source.TYPED, ((name, node.GetAttribute(f"GliomaMRI.{name}"), "") for name in PARAMETERS)))
+    return dict(
+        _found(Source.TYPED, ((name, node.GetAttribute(f"GliomaMRI.{name}"), "") for name in PARAMETERS))
+    )
 
 
 def _fromMultiVolume(node: slicer.vtkMRMLNode) -> dict[str, FoundParameter]:
@@ -83,47 +86,57 @@ def _fromMultiVolume(node: slicer.vtkMRMLNode) -> dict[str, FoundParameter]:
     return dict(_found(Source.MULTIVOLUME, triples))
 
 
+def signalHasSign(volumeNode: slicer.vtkMRMLVolumeNode, database: DicomDatabase | None = None) -> bool | None:
+    """Tell by the DICOM header whether voxels keep the signal's sign; None where it does not say."""
+    from gliomamri.io.dicom_headers import header_signed
+
+    return _readHeaders(
+        header_signed, _sampleFiles(volumeNode, database or getattr(slicer, "dicomDatabase", None))
+    )
+
+
 def _fromDicom(node: slicer.vtkMRMLNode, database: DicomDatabase | None) -> dict[str, FoundParameter]:
-    uids = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
+    from gliomamri.io.dicom_headers import header_parameters
+
+    uids = _sampleInstances(node)
     if database is None or not uids:
         return {}
-    # First, middle and last image: a volume whose images differ in a parameter has no one value of it.
-    values = [_headerValues(database, uids[index]) for index in sorted({0, len(uids) // 2, len(uids) - 1})]
-    same = {name: value for name, value in values[0].items() if all(other.get(name) == value for other in values)}
-    return {name: FoundParameter(value, Source.DICOM) for name, value in same.items()}
+    kept = [_databaseValues(database, uid) for uid in uids]
+    values = {name: value for name, value in kept[0].items() if all(each.get(name) == value for each in kept)}
+    # What varies among the images has no one value, so a file may add only what the database does not keep.
+    varying = {name for each in kept for name in each} - set(values)
+    added = _readHeaders(header_parameters, _sampleFiles(node, database)) or {}
+    values |= {name: value for name, value in added.items() if name not in varying | set(values)}
+    return {name: FoundParameter(value, Source.DICOM) for name, value in values.items()}
 
 
-def _headerValues(database: DicomDatabase, uid: str) -> dict[str, float]:
-    values = {}
-    for name, tags in _TAGS.items():
-        for tag in tags:
-            value = _number(database.instanceValue(uid, tag))
-            if value is not None:
-                values[name] = value % _GE_OFFSET if tag == _GE_B_VALUE else value
-                break
-    if not values:  # enhanced images keep them in nested sequences, which the database does not reach
-        values = _valuesOfFile(database.fileForInstance(uid))
-    return values
+def _sampleInstances(node: slicer.vtkMRMLNode) -> list[str]:
+    """First, middle and last image of a volume: enough to see that a parameter varies."""
+    uids = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
+    return [uids[index] for index in sorted({0, len(uids) // 2, len(uids) - 1})] if uids else []
 
 
-def _valuesOfFile(path: str) -> dict[str, float]:
-    if not path:
-        return {}
-    import pydicom
+def _sampleFiles(node: slicer.vtkMRMLNode, database: DicomDatabase | None) -> list[Path]:
+    if database is None:
+        return []
+    paths = (database.fileForInstance(uid) for uid in _sampleInstances(node))
+    return [Path(path) for path in paths if path and Path(path).is_file()]
+
+
+def _databaseValues(database: DicomDatabase, uid: str) -> dict[str, float]:
+    found = {name: _number(database.instanceValue(uid, tag)) for name, tag in _TAGS.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _readHeaders(read: Callable[[list[Path]], _T], paths: list[Path]) -> _T | None:
+    """Call ``read`` on files; None if there is none or one cannot be read, which is no reason to stop."""
+    from pydicom.errors import InvalidDicomError
 
     try:
-        header = pydicom.dcmread(path, stop_before_pixels=True)
-    except (OSError, pydicom.errors.InvalidDicomError) as error:
+        return read(paths) if paths else None
+    except (OSError, ValueError, InvalidDicomError) as error:
         _LOGGER.warning("A DICOM header could not be read: %s", error)
-        return {}
-    wanted = {int(tag.replace(",", ""), 16): name for name, tags in _TAGS.items() for tag in tags[:2]}
-    found: dict[str, set[float]] = {}
-    for element in header.iterall():
-        name = wanted.get(int(element.tag), "")
-        value = _number(str(element.value)) if name else None
-        if value is not None:
-            found.setdefault(name, set()).add(value)
-    return {name: values.pop() for name, values in found.items() if len(values) == 1}
+        return None
 
 
 def _found(source: Source, triples: Iterator[tuple[str, Any, str]]) -> Iterator[tuple[str, FoundParameter]]:
@@ -135,8 +148,8 @@ def _found(source: Source, triples: Iterator[tuple[str, Any, str]]) -> Iterator[
 
 
 def _number(text: str | None) -> float | None:
-    """First number of a header text (``95\\95`` is 95); None if there is none."""
+    """Number that a header text holds; None if it holds none, or several."""
     try:
-        return float((text or "").strip().split("\\")[0])
+        return float((text or "").strip())
     except ValueError:
         return None

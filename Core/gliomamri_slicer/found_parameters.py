@@ -51,7 +51,15 @@ _ABBREVIATIONS = {
     "diffusionbvalue": "b_value",
 }
 _TIMES = {name for name, unit in PARAMETERS.items() if unit == "ms"}
-_MILLISECONDS = {"ms": 1.0, "msec": 1.0, "milliseconds": 1.0, "s": 1e3, "sec": 1e3, "seconds": 1e3, "us": 1e-3}
+_MILLISECONDS = {
+    "ms": 1.0,
+    "msec": 1.0,
+    "milliseconds": 1.0,
+    "s": 1e3,
+    "sec": 1e3,
+    "seconds": 1e3,
+    "us": 1e-3,
+}
 _IN_NAME = re.compile(
     r"(?<![A-Za-z0-9])(TI|IR|TE|TR|FA|b)[ _=:-]*(\d+(?:[.,]\d+)?)[ _]*(ms|msec|us|s|sec|deg)?(?![A-Za-z0-9])",
     re.IGNORECASE,

@@ -15,7 +15,7 @@ from vtk.util.numpy_support import vtk_to_numpy
 
 from gliomamri.errors import UserError
 from gliomamri.series import PARAMETERS
-from gliomamri_slicer.dicom_headers import acquisitionParameters
+from gliomamri_slicer.dicom_headers import acquisitionParameters, signalHasSign
 from gliomamri_slicer.found_parameters import FoundParameter, Parameters, Source, inOurUnit, parameterName
 from gliomamri_slicer.geometry import imageFromNode
 from gliomamri_slicer.grid import setImageGrid, worldGrid
@@ -40,6 +40,8 @@ class Frame:
         Which value per voxel, of a multi-volume.
     parameters : mapping of str to FoundParameter
         What is known of its acquisition.
+    signed : bool or None
+        Whether the signal keeps its sign, where a DICOM header says so.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Frame:
     owner: slicer.vtkMRMLNode
     component: int | None
     parameters: Parameters
+    signed: bool | None = None
 
     def image(self) -> sitk.Image:
         """Copy the frame into a 3-D image; see :func:`~gliomamri_slicer.geometry.imageFromNode`."""
@@ -81,7 +84,9 @@ def listFrames(nodes: Sequence[slicer.vtkMRMLNode]) -> list[Frame]:
         elif node.IsA("vtkMRMLVolumeNode") and node.GetAttribute("MultiVolume.FrameLabels"):
             frames += _framesOfMultiVolume(node)
         elif node.IsA("vtkMRMLScalarVolumeNode"):
-            frames.append(Frame(node.GetName(), node, node, None, acquisitionParameters(node)))
+            frames.append(
+                Frame(node.GetName(), node, node, None, acquisitionParameters(node), signalHasSign(node))
+            )
         else:
             raise UserError(f"'{node.GetName()}' is neither a volume nor a sequence of volumes.")
     return frames

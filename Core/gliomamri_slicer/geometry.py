@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import slicer
+import slicer.util
 
 from gliomamri.errors import UserError
 from gliomamri_slicer.grid import SAME_PLACE, gridBesideReference, setImageGrid, setNodeGrid, worldGrid
@@ -64,7 +65,9 @@ def updateNodeFromImage(
     """
     name = volumeNode.GetName()
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
-        raise UserError(f"'{name}' cannot be shown as a volume: it is not three-dimensional with one value per voxel.")
+        raise UserError(
+            f"'{name}' cannot be shown as a volume: it is not three-dimensional with one value per voxel."
+        )
     array = castForScene(_arrayOf(image), name)
     grid, transform = gridBesideReference(image, reference)
     slicer.util.updateVolumeFromArray(volumeNode, array)
@@ -86,7 +89,9 @@ def castForScene(array: np.ndarray, name: str = "image") -> np.ndarray:
         bad = int(array.size - np.count_nonzero(np.isfinite(array)))
         if bad:
             raise UserError(f"'{name}' was not added: {bad} of its values are not numbers (NaN or infinite).")
-        wanted = {2: np.float32}.get(array.dtype.itemsize, np.float64 if array.dtype.itemsize > 8 else array.dtype)
+        wanted = {2: np.float32}.get(
+            array.dtype.itemsize, np.float64 if array.dtype.itemsize > 8 else array.dtype
+        )
         return array.astype(wanted, copy=False)
     if array.dtype.kind == "b":
         return array.astype(np.uint8)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import slicer
+import slicer.util
 import vtk
 
 from gliomamri.errors import UserError

@@ -11,6 +11,12 @@ from gliomamri.result import Map
 from gliomamri_slicer.colors import colorTable
 from gliomamri_slicer.volumes import addQuantityVolume
 
+_FIRST_TINT = 0.3
+"""Where a diverging map's arms begin, as share of their length: what is drawn must not end in a white rim."""
+
+_DARK_SHARE = 0.2
+"""Share of a one-sided color map that is left out at its dark end."""
+
 
 def addDivergingHeatMap(
     heat: Map,
@@ -21,8 +27,7 @@ def addDivergingHeatMap(
 ) -> slicer.vtkMRMLScalarVolumeNode:
     """Add a map whose sign matters, such as relevance for (orange) and against (blue) a class.
 
-    Zero is transparent; opacity grows linearly with the distance from zero and is full from
-    ``2 * transparentShare * limit`` on, nothing being shown below half of that.
+    Zero is transparent: nothing is drawn within ``transparentShare`` of the limit.
 
     Parameters
     ----------
@@ -33,7 +38,7 @@ def addDivergingHeatMap(
     limit : float, optional
         Value of full color, in the map's unit; by default the largest magnitude in the map (1 for a map of zeros).
     transparentShare : float
-        Share of ``limit`` up to which nothing is shown, in [0, 0.5].
+        Share of ``limit`` up to which nothing is drawn, in [0, 1).
 
     Raises
     ------
@@ -50,12 +55,24 @@ def addDivergingHeatMap(
 
 
 def divergingColors(transparentShare: float) -> np.ndarray:
-    """Blue over white to orange, transparent around the middle; red, green, blue, opacity, shape (256, 4)."""
+    """Blue to orange, transparent around the middle; red, green, blue, opacity, shape (256, 4).
+
+    Opacity is 0 or 1: Slicer's slice views draw every color that is not wholly transparent as opaque.
+
+    Raises
+    ------
+    ValueError
+        If the share is outside [0, 1).
+    """
+    if not 0 <= transparentShare < 1:
+        raise ValueError(f"transparentShare must lie in [0, 1), not be {transparentShare}")
     colors = colormap("diverging")
-    magnitude = np.abs(np.linspace(-1, 1, len(colors)))
-    ramp = max(transparentShare, 1.0 / len(colors))
-    opacity = np.clip((magnitude - transparentShare) / ramp, 0.0, 1.0)
-    return np.column_stack([colors, opacity])
+    axis = np.linspace(-1, 1, len(colors))
+    drawn = np.abs(axis) > transparentShare
+    rise = (np.abs(axis) - transparentShare) / (1 - transparentShare)
+    at = np.where(drawn, np.sign(axis) * (_FIRST_TINT + (1 - _FIRST_TINT) * rise), 0.0)
+    tinted = np.column_stack([np.interp(at, axis, channel) for channel in colors.T])
+    return np.column_stack([tinted, drawn.astype(float)])
 
 
 def addOneSidedHeatMap(
@@ -66,6 +83,8 @@ def addOneSidedHeatMap(
     maximum: float | None = None,
 ) -> slicer.vtkMRMLScalarVolumeNode:
     """Add a map that is never negative, such as a probability; nothing is drawn below ``threshold``.
+
+    The darkest fifth of the color map is left out, or the lowest values drawn would pass for background.
 
     Parameters
     ----------
@@ -85,10 +104,18 @@ def addOneSidedHeatMap(
     """
     if maximum is None:
         maximum = max(_largestMagnitude(heat), np.nextafter(threshold, np.inf))
-    node = colorTable(f"{heat.colormap}, one-sided", colormap(heat.colormap))
+    node = colorTable(f"{heat.colormap}, one-sided", oneSidedColors(heat.colormap))
     volume = addQuantityVolume(_windowed(heat, threshold, maximum), reference, node)
     setThreshold(volume, threshold)
     return volume
+
+
+def oneSidedColors(name: str) -> np.ndarray:
+    """Color map ``name`` without its darkest fifth, shape (256, 3)."""
+    colors = colormap(name)
+    positions = np.linspace(0, 1, len(colors))
+    at = np.linspace(_DARK_SHARE, 1, len(colors))
+    return np.column_stack([np.interp(at, positions, channel) for channel in colors.T])
 
 
 def setThreshold(heatNode: slicer.vtkMRMLScalarVolumeNode, threshold: float) -> None:

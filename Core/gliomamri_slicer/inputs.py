@@ -45,7 +45,9 @@ class TaskInputs:
 
     def references(self) -> dict[str, slicer.vtkMRMLVolumeNode]:
         """Volume whose grid stands for each role: series first, then images, in the order selected."""
-        volumes = {role: selected.frames[0].volumeNode for role, selected in self.series.items() if selected.frames}
+        volumes = {
+            role: selected.frames[0].volumeNode for role, selected in self.series.items() if selected.frames
+        }
         return volumes | dict(self.images)
 
     def nodes(self) -> Iterator[slicer.vtkMRMLNode]:

@@ -1,4 +1,7 @@
-"""From nodes over a job to nodes, without Qt: a panel's timer (or a script's loop) only calls :meth:`JobBridge.poll`."""
+"""From nodes over a job to nodes, without Qt.
+
+A panel's timer, or a script's loop, only calls :meth:`JobBridge.poll`.
+"""
 
 from __future__ import annotations
 
@@ -177,7 +180,9 @@ class JobBridge:
             return replace(self._state, message=sentence, outcome=Outcome.CANCELLED)
         try:
             result = self._readResult(run.job.folder.result)
-            imported = importResult(result, run.job.folder.description(), run.references)
+            imported = importResult(
+                result, run.job.folder.description(), run.references, next(run.inputs.nodes(), None)
+            )
         except UserError as error:
             return replace(
                 self._state, message=error.sentence, outcome=Outcome.USER_ERROR, details=error.details

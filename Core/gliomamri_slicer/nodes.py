@@ -16,7 +16,9 @@ def addNode(className: str, name: str) -> slicer.vtkMRMLNode:
 
 
 def _uniqueName(name: str) -> str:
-    taken = {slicer.mrmlScene.GetNthNode(index).GetName() for index in range(slicer.mrmlScene.GetNumberOfNodes())}
+    taken = {
+        slicer.mrmlScene.GetNthNode(index).GetName() for index in range(slicer.mrmlScene.GetNumberOfNodes())
+    }
     candidate, number = name, 0
     while candidate in taken:
         number += 1

@@ -46,7 +46,9 @@ def addChart(
     node.SetXAxisTitle(chart.x_label)
     node.SetYAxisTitle(chart.y_label)
     for order, column in enumerate(chart.y):
-        series = _addSeries(chart, table, tableNode, column, chart.colors.get(column) or _COLORS[order % len(_COLORS)])
+        series = _addSeries(
+            chart, table, tableNode, column, chart.colors.get(column) or _COLORS[order % len(_COLORS)]
+        )
         node.AddAndObservePlotSeriesNodeID(series.GetID())
     return node
 
@@ -58,7 +60,8 @@ def _addSeries(
     column: str,
     color: tuple[float, float, float],
 ) -> slicer.vtkMRMLPlotSeriesNode:
-    node = addNode("vtkMRMLPlotSeriesNode", column)  # its name is the legend
+    # The name is the legend, so it must not get a number when another node is called the same.
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLPlotSeriesNode", column)
     node.SetAndObserveTableNodeID(tableNode.GetID())
     node.SetYColumnName(table.header(column))
     if isText(table.columns[chart.x]):

@@ -11,7 +11,7 @@ import slicer
 from gliomamri.result import Result
 from gliomamri.tasks import find_task
 from gliomamri_slicer.folders import addResultFolder, moveToFolder
-from gliomamri_slicer.nodes import allOrNothing
+from gliomamri_slicer.nodes import allOrNothing, isInScene
 from gliomamri_slicer.plots import addChart
 from gliomamri_slicer.provenance import addProvenance, markNodes
 from gliomamri_slicer.segmentations import addSegmentation
@@ -43,8 +43,9 @@ def importResult(
     result: Result,
     description: Mapping[str, Any],
     references: Mapping[str, slicer.vtkMRMLVolumeNode],
+    inputNode: slicer.vtkMRMLNode | None = None,
 ) -> ImportedResult:
-    """Add everything a result holds, in one folder beside the first input.
+    """Add everything a result holds, in one folder beside the input.
 
     Parameters
     ----------
@@ -54,6 +55,8 @@ def importResult(
         Content of ``job.json``, kept as provenance.
     references : mapping of str to vtkMRMLVolumeNode
         Input volumes by role; a map or label map takes the geometry of the one it names.
+    inputNode : vtkMRMLNode, optional
+        Node beside which the folder is made; by default the first reference that is in the scene.
 
     Raises
     ------
@@ -75,7 +78,9 @@ def importResult(
         provenance = addProvenance(description, f"{task} provenance", result.warnings)
         markNodes(nodes.values(), provenance)
         nodes["provenance"] = provenance
-        folder = addResultFolder(_title(task), next(iter(references.values()), None))
+        folder = addResultFolder(
+            _title(task), inputNode or next(filter(isInScene, references.values()), None)
+        )
         moveToFolder(_withSeries(nodes), folder)
     return ImportedResult(nodes, folder, tuple(result.warnings))
 

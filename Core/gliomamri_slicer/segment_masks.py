@@ -88,7 +88,9 @@ def _regions(node: slicer.vtkMRMLSegmentationNode, grid: Grid) -> list[_Region]:
     if segmentation.GetNumberOfSegments() == 0:
         raise UserError(f"The segmentation '{node.GetName()}' has no segment; draw one in Segment Editor.")
     if transformMatrix(node) is None:
-        raise UserError(f"'{node.GetName()}' lies under a transform that bends space; harden the transform on it.")
+        raise UserError(
+            f"'{node.GetName()}' lies under a transform that bends space; harden the transform on it."
+        )
     source = _withLabelmaps(node, grid)
     names: list[str] = []
     labels = _labelValues(segmentation)
@@ -166,7 +168,7 @@ def _layers(regions: Sequence[_Region]) -> list[list[_Region]]:
     for region in regions:
         for occupied, members in layers:
             if not (occupied & region.mask).any():
-                occupied |= region.mask
+                occupied[region.mask] = True
                 members.append(region)
                 break
         else:
@@ -193,5 +195,7 @@ def _asSegments(regions: Sequence[_Region], grid: Grid) -> Segments:
     image = sitk.GetImageFromArray(labels)
     setImageGrid(image, grid)
     return Segments(
-        image, {region.label: region.name for region in regions}, {region.label: region.color for region in regions}
+        image,
+        {region.label: region.name for region in regions},
+        {region.label: region.color for region in regions},
     )

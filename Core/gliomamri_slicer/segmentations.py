@@ -12,7 +12,7 @@ from gliomamri.result import LabelMap
 from gliomamri.study import Segments
 from gliomamri_slicer.geometry import castForScene
 from gliomamri_slicer.grid import Grid, gridBesideReference, setNodeGrid
-from gliomamri_slicer.nodes import addNode
+from gliomamri_slicer.nodes import addNode, isInScene
 from gliomamri_slicer.terminology import findTerm, termOrTissue
 
 LABEL_TAG = "GliomaMRI.label"
@@ -53,7 +53,9 @@ def addSegmentation(
     segments = labelMap.segments
     image = segments.image
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
-        raise UserError(f"'{labelMap.name}' cannot become a segmentation: it is not a three-dimensional label map.")
+        raise UserError(
+            f"'{labelMap.name}' cannot become a segmentation: it is not a three-dimensional label map."
+        )
     array = castForScene(sitk.GetArrayFromImage(image), labelMap.name)
     if array.dtype.kind not in "iu":
         raise UserError(f"'{labelMap.name}' cannot become a segmentation: its labels are not whole numbers.")
@@ -86,8 +88,8 @@ def orientedImage(mask: np.ndarray, grid: Grid) -> slicer.vtkOrientedImageData:
 def _setReference(
     node: slicer.vtkMRMLSegmentationNode, grid: Grid, reference: slicer.vtkMRMLScalarVolumeNode | None
 ) -> None:
-    """Set the grid on which Segment Editor works, and the volume behind it."""
-    if reference is not None and reference.GetImageData() is not None:
+    """Set the grid on which Segment Editor works, and the volume behind it (a frame of a sequence cannot be that)."""
+    if isInScene(reference) and reference.GetImageData() is not None:
         node.SetReferenceImageGeometryParameterFromVolumeNode(reference)
         return
     converter = slicer.vtkSegmentationConverter
@@ -99,7 +101,9 @@ def _addSegment(node: slicer.vtkMRMLSegmentationNode, segments: Segments, label:
     name = segments.names.get(label, f"Region {label}")
     term = termOrTissue(name)
     known = findTerm(name)
-    color = segments.colors.get(label) or (known.color if known else _SPARE_COLORS[order % len(_SPARE_COLORS)])
+    color = segments.colors.get(label) or (
+        known.color if known else _SPARE_COLORS[order % len(_SPARE_COLORS)]
+    )
     segmentation = node.GetSegmentation()
     segmentId = segmentation.AddEmptySegment(f"label_{label}", name, [float(part) for part in color])
     if not segmentId:
@@ -110,7 +114,9 @@ def _addSegment(node: slicer.vtkMRMLSegmentationNode, segments: Segments, label:
     return segmentId
 
 
-def _fillSegment(node: slicer.vtkMRMLSegmentationNode, segmentId: str, mask: slicer.vtkOrientedImageData) -> None:
+def _fillSegment(
+    node: slicer.vtkMRMLSegmentationNode, segmentId: str, mask: slicer.vtkOrientedImageData
+) -> None:
     logic = slicer.vtkSlicerSegmentationsModuleLogic
     if not logic.SetBinaryLabelmapToSegment(mask, node, segmentId, logic.MODE_REPLACE, mask.GetExtent()):
         raise RuntimeError(f"segment {segmentId} could not be stored")

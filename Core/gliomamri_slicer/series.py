@@ -33,7 +33,7 @@ def seriesFromFrames(
     parameters : mapping of str to sequence of float, optional
         What the user typed, one value per frame; goes before what the frames know.
     signed : bool, optional
-        Whether the signal keeps its sign, if that is known.
+        Whether the signal keeps its sign; by default what the frames' headers say, if they agree.
 
     Raises
     ------
@@ -47,5 +47,9 @@ def seriesFromFrames(
             sentence = sameGridSentence(frames[0].volumeNode, frame.volumeNode)
             if sentence:
                 raise UserError(sentence)
-    values = knownParameters(frames) | {name: tuple(map(float, row)) for name, row in (parameters or {}).items()}
+    values = knownParameters(frames) | {
+        name: tuple(map(float, row)) for name, row in (parameters or {}).items()
+    }
+    if signed is None and len({frame.signed for frame in frames}) == 1:
+        signed = frames[0].signed
     return Series(tuple(frame.image() for frame in frames), values, signed)

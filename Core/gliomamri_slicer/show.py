@@ -89,7 +89,16 @@ def _show(
         composite.SetForegroundOpacity(opacity)
     if legendOf is not None:
         addLegend(legendOf)
+        if legendOf is not background:
+            _hideLegend(background)
     return before
+
+
+def _hideLegend(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> None:
+    """Legends of both layers would be drawn over each other."""
+    legend = slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(volumeNode)
+    if legend is not None:
+        legend.SetVisibility(False)
 
 
 def _composites() -> Iterator[slicer.vtkMRMLSliceCompositeNode]:

@@ -59,9 +59,18 @@ _TERMS: tuple[tuple[str, Term], ...] = (
     (r"glioblastoma", _abnormal("SCT", "1163375002", "Glioblastoma", (0.80, 0.40, 0.70))),
     (r"\btumou?r|neoplasm|\bglioma", _abnormal("SCT", "108369006", "Neoplasm", (0.80, 0.40, 0.70))),
     (r"\blesion", _abnormal("SCT", "52988006", "Lesion", (0.80, 0.45, 0.10))),
-    (r"white.?matter|\bwm\b", Term(_TISSUE, ("SCT", "389080008", "White Matter"), _BRAIN, (0.95, 0.95, 0.85))),
-    (r"gr[ae]y.?matter|\bgm\b", Term(_TISSUE, ("SCT", "389081007", "Gray Matter"), _BRAIN, (0.60, 0.60, 0.65))),
-    (r"\bcsf\b|cerebrospinal", Term(_FLUID, ("SCT", "65216001", "Cerebrospinal Fluid"), _BRAIN, (0.35, 0.55, 0.90))),
+    (
+        r"white.?matter|\bwm\b",
+        Term(_TISSUE, ("SCT", "389080008", "White Matter"), _BRAIN, (0.95, 0.95, 0.85)),
+    ),
+    (
+        r"gr[ae]y.?matter|\bgm\b",
+        Term(_TISSUE, ("SCT", "389081007", "Gray Matter"), _BRAIN, (0.60, 0.60, 0.65)),
+    ),
+    (
+        r"\bcsf\b|cerebrospinal",
+        Term(_FLUID, ("SCT", "65216001", "Cerebrospinal Fluid"), _BRAIN, (0.35, 0.55, 0.90)),
+    ),
     (r"ventricle", Term(_ANATOMY, ("SCT", "35764002", "Brain ventricle"), None, (0.40, 0.60, 0.95))),
     (r"cerebellum", Term(_ANATOMY, ("SCT", "113305005", "Cerebellum"), None, (0.75, 0.65, 0.50))),
     (r"\bbrain( mask)?$", Term(_ANATOMY, _BRAIN, None, (0.98, 0.85, 0.60))),

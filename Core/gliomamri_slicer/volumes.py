@@ -35,7 +35,9 @@ def addMapVolume(
     """
     colors = map_colors(resultMap.quantity, resultMap.colormap, resultMap.window)
     low, high = resultMap.window
-    title = f"{quantityLabel(resultMap.quantity, '')} {resultMap.colormap} ({low:g}-{high:g} {resultMap.unit})"
+    title = (
+        f"{quantityLabel(resultMap.quantity, '')} {resultMap.colormap} ({low:g}-{high:g} {resultMap.unit})"
+    )
     return addQuantityVolume(resultMap, reference, colorTable(title.replace(" )", ")"), colors), name)
 
 

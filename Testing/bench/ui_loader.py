@@ -30,7 +30,12 @@ class UiLoader(QtUiTools.QUiLoader):
     def createWidget(self, className: str, parent: Any = None, name: str = "") -> Any:
         """Make one widget; called by Qt for every ``<widget>`` of the file."""
         if className in widgets.modelled():
-            widget = widgets.modelled()[className](*([parent] if parent is not None else []))
+            try:
+                widget = widgets.modelled()[className](*([parent] if parent is not None else []))
+            except Exception as error:
+                # Qt called this function: it must get a widget, or the process dies.
+                self._faults.append(f"{name}: {error!r}")
+                return super().createWidget("QWidget", parent, name)
             widget.setObjectName(name)
             # Qt owns the widget; its Python half, with state and observers, must live as long.
             self._made.append(widget)

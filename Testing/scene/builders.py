@@ -77,7 +77,9 @@ def t1_map(array: np.ndarray | None = None, kind: str = "oblique", **changes) ->
 
 
 def label_map(array: np.ndarray, names: dict, kind: str = "oblique", **changes) -> LabelMap:
-    return LabelMap("tumor", Segments(image_of(array, ijk_to_ras(kind)), names), "Regions of the tumor.", **changes)
+    return LabelMap(
+        "tumor", Segments(image_of(array, ijk_to_ras(kind)), names), "Regions of the tumor.", **changes
+    )
 
 
 def linear_transform(matrix: np.ndarray, name: str = "moved") -> slicer.vtkMRMLLinearTransformNode:

@@ -1,9 +1,9 @@
 import pytest
 import slicer
-from scene.builders import ramp, volume
 
-from gliomamri_slicer.dicom_headers import acquisitionParameters, writeParameters
+from gliomamri_slicer.dicom_headers import acquisitionParameters, signalHasSign, writeParameters
 from gliomamri_slicer.found_parameters import Source, guessFromName, inOurUnit, parameterName
+from scene.builders import ramp, volume
 
 
 class Database:
@@ -41,46 +41,84 @@ def test_headers_give_values_and_say_so():
 
 
 def test_parameter_that_varies_within_a_volume_is_unknown():
-    database = Database({uid: {"0018,0081": te, "0018,0080": "2000"} for uid, te in (("1.1", "10"), ("1.2", "10"), ("1.3", "20"))})
+    echoes = {"1.1": "10", "1.2": "10", "1.3": "20"}
+    database = Database({uid: {"0018,0081": te, "0018,0080": "2000"} for uid, te in echoes.items()})
 
     found = acquisitionParameters(dicom_volume(), database)
 
     assert set(found) == {"repetition_time"}
 
 
-def test_ge_and_siemens_private_b_values():
-    siemens = Database({"1.1": {"0019,100c": "1000"}})
-    ge = Database({"1.1": {"0043,1039": "1000000700\\8\\0\\0"}})
-
-    assert acquisitionParameters(dicom_volume(uids="1.1"), siemens)["b_value"].value == 1000
-    assert acquisitionParameters(dicom_volume(uids="1.1"), ge)["b_value"].value == 700
-
-
-def test_enhanced_image_is_read_from_its_file(tmp_path):
+def write_header(path, fill):
+    """Write a DICOM file without pixels; `fill` adds to its data set."""
     pydicom = pytest.importorskip("pydicom")
-    from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+    from pydicom.dataset import FileDataset, FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.4.1"
+    meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.4"
     meta.MediaStorageSOPInstanceUID = generate_uid()
-    header = FileDataset(str(tmp_path / "enhanced.dcm"), {}, file_meta=meta, preamble=b"\0" * 128)
-    timing, echo, shared = Dataset(), Dataset(), Dataset()
-    timing.RepetitionTime = 3000.0
-    timing.FlipAngle = 90.0
-    echo.EffectiveEchoTime = 85.0
-    shared.MRTimingAndRelatedParametersSequence = [timing]
-    shared.MREchoSequence = [echo]
-    header.SharedFunctionalGroupsSequence = [shared]
-    path = tmp_path / "enhanced.dcm"
+    header = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
+    fill(header)
     pydicom.dcmwrite(path, header, enforce_file_format=True)
+    return str(path)
 
-    found = acquisitionParameters(dicom_volume(uids="1.1"), Database({}, {"1.1": str(path)}))
+
+def test_private_b_value_is_read_from_the_file(tmp_path):
+    def fill(header):
+        header.Manufacturer = "GE MEDICAL SYSTEMS"
+        header.add_new(0x00430010, "LO", "GEMS_PARM_01")
+        header.add_new(0x00431039, "IS", ["1000000700", "8", "0", "0"])
+
+    path = write_header(tmp_path / "ge.dcm", fill)
+    database = Database({"1.1": {"0018,0081": "60"}}, {"1.1": path})
+
+    found = acquisitionParameters(dicom_volume(uids="1.1"), database)
+
+    assert found["b_value"].value == 700
+    assert found["echo_time"].value == 60
+
+
+def test_enhanced_image_is_read_from_its_file(tmp_path):
+    pydicom = pytest.importorskip("pydicom")
+
+    def fill(header):
+        timing, echo, shared = (pydicom.Dataset() for _ in range(3))
+        timing.RepetitionTime = 3000.0
+        timing.FlipAngle = 90.0
+        echo.EffectiveEchoTime = 85.0
+        shared.MRTimingAndRelatedParametersSequence = [timing]
+        shared.MREchoSequence = [echo]
+        header.SharedFunctionalGroupsSequence = [shared]
+        header.PerFrameFunctionalGroupsSequence = [pydicom.Dataset(), pydicom.Dataset()]
+
+    path = write_header(tmp_path / "enhanced.dcm", fill)
+
+    found = acquisitionParameters(dicom_volume(uids="1.1"), Database({}, {"1.1": path}))
 
     assert found["echo_time"].value == 85.0
     assert found["repetition_time"].value == 3000.0
     assert found["flip_angle"].value == 90.0
+
+
+def test_value_varying_in_the_database_is_not_taken_from_one_file(tmp_path):
+    path = write_header(tmp_path / "one.dcm", lambda header: setattr(header, "EchoTime", "10"))
+    values = {"1.1": {"0018,0081": "10"}, "1.2": {"0018,0081": "20"}}
+
+    found = acquisitionParameters(dicom_volume(uids="1.1 1.2"), Database(values, {"1.1": path}))
+
+    assert found == {}
+
+
+@pytest.mark.parametrize(("kind", "signed"), [("M", False), ("R", True)])
+def test_sign_of_the_signal_is_read_from_the_image_type(tmp_path, kind, signed):
+    path = write_header(
+        tmp_path / "image.dcm", lambda h: setattr(h, "ImageType", ["ORIGINAL", "PRIMARY", kind])
+    )
+
+    assert signalHasSign(dicom_volume(uids="1.1"), Database({}, {"1.1": path})) is signed
+    assert signalHasSign(volume("no header", ramp())) is None
 
 
 def test_unreadable_file_is_no_error(tmp_path):
@@ -91,8 +129,8 @@ def test_unreadable_file_is_no_error(tmp_path):
 
 
 def test_what_the_user_set_goes_before_header_and_name():
-    node = dicom_volume("TI_70ms")
-    database = Database(dict.fromkeys(("1.1", "1.2", "1.3"), {"0018,0082": "60"}))
+    node = dicom_volume("TI_70ms", uids="1.1")
+    database = Database({"1.1": {"0018,0082": "60"}})
 
     assert acquisitionParameters(node)["inversion_time"].source is Source.NAME
     assert acquisitionParameters(node, database)["inversion_time"].value == 60

@@ -1,10 +1,16 @@
 import slicer
-from scene.builders import ramp, volume
 
 from gliomamri_slicer.folders import addResultFolder, folderOf, itemOf, moveToFolder
 from gliomamri_slicer.provenance import addProvenance, markNodes, readProvenance
+from scene.builders import ramp, volume
 
-JOB = {"task": "relaxometry", "seed": 7, "owner": 4711, "versions": {"gliomamri": "0.1.0"}, "settings": {"a": 1}}
+JOB = {
+    "task": "relaxometry",
+    "seed": 7,
+    "owner": 4711,
+    "versions": {"gliomamri": "0.1.0"},
+    "settings": {"a": 1},
+}
 
 
 def hierarchy():
@@ -31,7 +37,11 @@ def test_second_run_gets_a_second_folder():
 
     items = [addResultFolder("Relaxometry", node) for _ in range(3)]
 
-    assert [hierarchy().GetItemName(item) for item in items] == ["Relaxometry", "Relaxometry 2", "Relaxometry 3"]
+    assert [hierarchy().GetItemName(item) for item in items] == [
+        "Relaxometry",
+        "Relaxometry 2",
+        "Relaxometry 3",
+    ]
 
 
 def test_without_input_the_folder_lies_at_the_top():

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 import slicer
-from scene.builders import ijk_to_ras, image_of, linear_transform, ramp, rigid, volume
 
 from gliomamri.errors import UserError
 from gliomamri_slicer.dicom_headers import writeParameters
@@ -10,6 +9,7 @@ from gliomamri_slicer.found_parameters import Source
 from gliomamri_slicer.frames import listFrames
 from gliomamri_slicer.grid import imageGrid
 from gliomamri_slicer.series import knownParameters, seriesFromFrames
+from scene.builders import ijk_to_ras, image_of, linear_transform, ramp, rigid, volume
 
 
 def inversion_volumes(times=(50, 400, 2500), kind="left-handed"):
@@ -45,13 +45,18 @@ def test_separate_volumes_make_a_series_with_their_parameters():
 
     series = seriesFromFrames(listFrames(nodes))
 
-    assert dict(series.parameters) == {"inversion_time": (50, 400, 2500), "repetition_time": (2550, 2550, 2550)}
+    assert dict(series.parameters) == {
+        "inversion_time": (50, 400, 2500),
+        "repetition_time": (2550, 2550, 2550),
+    }
     assert [image[3, 2, 1] for image in series.images] == [ramp()[1, 2, 3] + t for t in (50, 400, 2500)]
     assert imageGrid(series.images[2]).distance(imageGrid(image_of(ramp(), ijk_to_ras("left-handed")))) < 1e-9
 
 
 def test_typed_values_go_before_what_the_nodes_know():
-    series = seriesFromFrames(listFrames(inversion_volumes()), {"inversion_time": [60, 410, 2510]}, signed=True)
+    series = seriesFromFrames(
+        listFrames(inversion_volumes()), {"inversion_time": [60, 410, 2510]}, signed=True
+    )
 
     assert series.parameters["inversion_time"] == (60, 410, 2510)
     assert series.signed is True
@@ -127,6 +132,8 @@ def test_what_is_no_image_is_refused():
         listFrames([slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", "words")])
     with pytest.raises(UserError, match="'none' is empty"):
         listFrames([slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceNode", "none")])
-    color = slicer.util.addVolumeFromArray(np.zeros((2, 3, 4, 3), np.uint8), nodeClassName="vtkMRMLVectorVolumeNode")
+    color = slicer.util.addVolumeFromArray(
+        np.zeros((2, 3, 4, 3), np.uint8), nodeClassName="vtkMRMLVectorVolumeNode"
+    )
     with pytest.raises(UserError, match="3 values per voxel"):
         seriesFromFrames(listFrames([color]))

@@ -3,10 +3,20 @@ import pytest
 import SimpleITK as sitk
 import slicer
 import vtk
-from scene.builders import KINDS, SHAPE, ijk_to_ras, image_of, linear_transform, matrix_of, ramp, rigid, volume
 
 from gliomamri.errors import UserError
 from gliomamri_slicer.geometry import castForScene, imageFromNode, sameGridSentence, updateNodeFromImage
+from scene.builders import (
+    KINDS,
+    SHAPE,
+    ijk_to_ras,
+    image_of,
+    linear_transform,
+    matrix_of,
+    ramp,
+    rigid,
+    volume,
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -54,7 +64,9 @@ def test_linear_transform_is_applied_for_reading_and_node_stays():
     image = imageFromNode(node)
 
     world = (rigid() @ ijk_to_ras("left-handed") @ (3, 2, 1, 1))[:3]
-    np.testing.assert_allclose(np.array(image.TransformIndexToPhysicalPoint((3, 2, 1))) * [-1, -1, 1], world, atol=1e-10)
+    np.testing.assert_allclose(
+        np.array(image.TransformIndexToPhysicalPoint((3, 2, 1))) * [-1, -1, 1], world, atol=1e-10
+    )
     np.testing.assert_array_equal(matrix_of(node)[:3, 3], ijk_to_ras("left-handed")[:3, 3])
 
 
@@ -135,14 +147,19 @@ def test_shearing_transform_is_refused():
 
 def test_empty_vector_and_four_dimensional_data_are_refused():
     empty = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "nothing")
-    color = slicer.util.addVolumeFromArray(np.zeros((*SHAPE, 3), np.uint8), nodeClassName="vtkMRMLVectorVolumeNode")
+    color = slicer.util.addVolumeFromArray(
+        np.zeros((*SHAPE, 3), np.uint8), nodeClassName="vtkMRMLVectorVolumeNode"
+    )
     target = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "target")
 
     with pytest.raises(UserError, match="'nothing' is empty"):
         imageFromNode(empty)
     with pytest.raises(UserError, match="3 values per voxel"):
         imageFromNode(color)
-    for image in (sitk.Image([3, 4, 5, 2], sitk.sitkFloat32), sitk.Image([3, 4, 5], sitk.sitkVectorFloat32, 2)):
+    for image in (
+        sitk.Image([3, 4, 5, 2], sitk.sitkFloat32),
+        sitk.Image([3, 4, 5], sitk.sitkVectorFloat32, 2),
+    ):
         with pytest.raises(UserError, match="not three-dimensional with one value"):
             updateNodeFromImage(target, image)
     assert target.GetImageData() is None

@@ -7,8 +7,6 @@ import zipfile
 import numpy as np
 import pytest
 import slicer
-from scene.builders import SHAPE, array_of, label_map, matrix_of, ramp, scene_names, t1_map, volume
-from scene.test_tables_and_plots import HISTOGRAM, chart
 
 from gliomamri.errors import UserError
 from gliomamri.result import Number, Result
@@ -20,6 +18,8 @@ from gliomamri_slicer.provenance import readProvenance
 from gliomamri_slicer.results import importResult
 from gliomamri_slicer.segment_masks import segmentsFromNode
 from gliomamri_slicer.show import addLegend
+from scene.builders import SHAPE, array_of, label_map, matrix_of, ramp, scene_names, t1_map, volume
+from scene.test_tables_and_plots import HISTOGRAM, chart
 
 JOB = {"task": "relaxometry", "versions": {"gliomamri": "0.1.0"}}
 
@@ -48,7 +48,15 @@ def test_everything_is_added_by_name_in_one_folder():
 
     found = importResult(result(), JOB, {"T1w": reference})
 
-    assert set(found.nodes) == {"T1map", "R1map", "tumor", "histogram", "R1 histogram", "numbers", "provenance"}
+    assert set(found.nodes) == {
+        "T1map",
+        "R1map",
+        "tumor",
+        "histogram",
+        "R1 histogram",
+        "numbers",
+        "provenance",
+    }
     assert {folderOf(node) for node in found.nodes.values()} == {"Relaxometry from raw images"}
     assert folderOf(reference) == ""
     assert found.warnings == ("3 voxels could not be fitted.",)
@@ -102,6 +110,11 @@ def save_and_reload(folder):
     assert scene.Import(None)
 
 
+def segmentation_node():
+    """The one segmentation; a plot series has the same name."""
+    return slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSegmentationNode")
+
+
 @pytest.fixture
 def reloaded(tmp_path):
     reference = volume("T1w", ramp(), "oblique")
@@ -142,7 +155,7 @@ def test_reloaded_heat_map_is_still_transparent_at_zero(reloaded):
 
 
 def test_reloaded_segmentation_keeps_names_terms_labels_and_reference(reloaded):
-    node, reference = reloaded("tumor"), reloaded("T1w")
+    node, reference = segmentation_node(), reloaded("T1w")
 
     segments = segmentsFromNode(node, reference)
 
@@ -187,7 +200,8 @@ def test_other_grids_survive_the_file(tmp_path, kind):
     """Slicer turns a left-handed volume right-handed when it reads it; each value stays at its place in mm."""
     reference = volume("T1w", ramp(), kind)
     shown = result(
-        maps=(t1_map(kind=kind),), labels=(label_map(regions(), {2: "Edema", 5: "Cyst"}, kind, reference="T1w"),)
+        maps=(t1_map(kind=kind),),
+        labels=(label_map(regions(), {2: "Edema", 5: "Cyst"}, kind, reference="T1w"),),
     )
     importResult(shown, JOB, {"T1w": reference})
     matrix = matrix_of(reference)
@@ -201,5 +215,5 @@ def test_other_grids_survive_the_file(tmp_path, kind):
     np.testing.assert_allclose(found, np.round(found), atol=1e-9)
     i, j, k = np.round(found).astype(int)
     np.testing.assert_array_equal(slicer.util.arrayFromVolume(node)[k, j, i], ramp().ravel() * 5)
-    segments = segmentsFromNode(slicer.util.getNode("tumor"), node)
+    segments = segmentsFromNode(segmentation_node(), node)
     np.testing.assert_array_equal(array_of(segments.image)[k, j, i], regions().ravel())

@@ -2,13 +2,24 @@ import numpy as np
 import pytest
 import slicer
 import vtk
-from scene.builders import KINDS, SHAPE, array_of, ijk_to_ras, image_of, label_map, linear_transform, ramp, rigid, volume
 
 from gliomamri.errors import UserError
 from gliomamri_slicer.grid import imageGrid
 from gliomamri_slicer.segment_masks import segmentLayers, segmentMasks, segmentsFromNode
 from gliomamri_slicer.segmentations import addSegmentation
 from gliomamri_slicer.terminology import findTerm
+from scene.builders import (
+    KINDS,
+    SHAPE,
+    array_of,
+    ijk_to_ras,
+    image_of,
+    label_map,
+    linear_transform,
+    ramp,
+    rigid,
+    volume,
+)
 
 NAMES = {1: "Necrosis", 2: "Peritumoral edema", 4: "Enhancing tumor"}
 

@@ -68,7 +68,11 @@ def test_chart_draws_lines_over_the_x_column():
     node = addChart(chart(), HISTOGRAM, table)
 
     tumor, brain = (node.GetNthPlotSeriesNode(index) for index in range(2))
-    assert (node.GetXAxisTitle(), node.GetYAxisTitle(), node.GetTitle()) == ("R1 (1/s)", "voxels", "Distribution of R1")
+    assert (node.GetXAxisTitle(), node.GetYAxisTitle(), node.GetTitle()) == (
+        "R1 (1/s)",
+        "voxels",
+        "Distribution of R1",
+    )
     assert (tumor.GetName(), brain.GetName()) == ("tumor", "brain")
     assert tumor.GetTableNode() is table
     assert (tumor.GetXColumnName(), tumor.GetYColumnName()) == ("R1 (1/s)", "tumor")
@@ -76,6 +80,14 @@ def test_chart_draws_lines_over_the_x_column():
     assert tumor.GetLineStyle() == tumor.LineStyleSolid
     assert brain.GetColor() == pytest.approx((0.1, 0.2, 0.3))
     assert tumor.GetColor() != brain.GetColor()
+
+
+def test_legend_is_the_column_name_whatever_else_is_called_so():
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "tumor")
+
+    node = addChart(chart(), HISTOGRAM, addTable(HISTOGRAM))
+
+    assert node.GetNthPlotSeriesNode(0).GetName() == "tumor"
 
 
 def test_chart_over_names_draws_bars():

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 import slicer
-from scene.builders import image_of, matrix_of, ramp, scene_names, t1_map, volume
 
 from gliomamri.errors import UserError
 from gliomamri.report.colormaps import relaxation_colormap
 from gliomamri_slicer.colors import colorTable, tableColors
 from gliomamri_slicer.volumes import addMapVolume
+from scene.builders import image_of, matrix_of, ramp, scene_names, t1_map, volume
 
 
 def test_map_has_values_unit_quantity_window_and_colors():
@@ -70,7 +70,11 @@ def test_second_run_gets_its_own_name():
 def test_colors_are_shared_only_when_equal():
     colors = np.linspace(0, 1, 30).reshape(10, 3)
 
-    first, same, other = colorTable("ours", colors), colorTable("ours", colors), colorTable("ours", colors[::-1])
+    first, same, other = (
+        colorTable("ours", colors),
+        colorTable("ours", colors),
+        colorTable("ours", colors[::-1]),
+    )
 
     assert same is first
     assert other is not first
@@ -78,7 +82,9 @@ def test_colors_are_shared_only_when_equal():
     assert first.GetAttribute("Category") == "GliomaMRI"
 
 
-@pytest.mark.parametrize("wrong", [np.zeros((4, 2)), np.zeros((1, 3)), np.full((4, 3), 1.5), np.full((4, 3), np.nan)])
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((4, 2)), np.zeros((1, 3)), np.full((4, 3), 1.5), np.full((4, 3), np.nan)]
+)
 def test_wrong_color_arrays_are_refused(wrong):
     with pytest.raises(ValueError, match="colors must"):
         colorTable("wrong", wrong)

@@ -49,6 +49,14 @@ add_subdirectory(Alpha)
     "Small.json": """{"$schema": "s", "category": "Neuroimaging", "build_dependencies": ["PyTorch"],
 "scm_url": "https://github.com/Small/SlicerSmall.git"}
 """,
+    "pyproject.toml": """[project]
+name = "gliomamri"
+dependencies = ["numpy>=1.26"]
+[project.optional-dependencies]
+slicer = ["slicer-core==5.11.0.6"]
+dev = ["gliomamri[slicer]"]
+""",
+    "constraints.txt": "# pins\nnumpy==2.0\nslicer-core==5.11.0.6\n",
     "README.md": "# Small\n\n## Alpha panel\n\nSee [below](#alpha-panel), ![icon](Small.png).\n",
     "Core/CMakeLists.txt": "# CONFIGURE_DEPENDS\n" * 2 + "set(CORE_PACKAGES gliomamri gliomamri_slicer)\n",
     "Core/gliomamri/__init__.py": "",

@@ -6,12 +6,15 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+_SPECK = 0.02
+"""Parts smaller than this share of the largest are noise."""
+
 
 def foreground_mask(images: tuple[sitk.Image, ...]) -> np.ndarray:
     """Separate the head from air in the strongest signal of several images of one grid.
 
-    Otsu's threshold of the square root (which evens out surface coils) of the smoothed maximum magnitude; the largest connected
-    part is kept, its holes are filled slice by slice (ventricles are dark in some images but inside the head).
+    Otsu's threshold of the square root (which evens out surface coils) of the smoothed maximum magnitude; specks are
+    dropped and holes filled slice by slice (skull and ventricles are dark in some images but inside the head).
 
     Parameters
     ----------
@@ -33,5 +36,6 @@ def foreground_mask(images: tuple[sitk.Image, ...]) -> np.ndarray:
     head = sitk.GetArrayFromImage(otsu.Execute(sitk.GetImageFromArray(smooth))).astype(bool)
     labels, count = ndimage.label(head)
     if count > 1:
-        head = labels == 1 + int(np.argmax(ndimage.sum_labels(head, labels, range(1, count + 1))))
+        sizes = ndimage.sum_labels(head, labels, range(1, count + 1))
+        head = np.isin(labels, 1 + np.flatnonzero(sizes > _SPECK * sizes.max()))
     return np.stack([ndimage.binary_fill_holes(plane) for plane in head])

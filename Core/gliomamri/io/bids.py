@@ -49,7 +49,9 @@ def parse_name(path: Path) -> BidsName:
 
 
 def role_of(path: Path) -> str:
-    """Give the role that a file name speaks of; empty when none."""
+    """Give the role that a file name speaks of; empty when none. Slicer's ``.seg.nrrd`` is a segmentation."""
+    if path.name.lower().endswith(".seg.nrrd"):
+        return "segmentation"
     name = parse_name(path)
     if name.suffix in ROLES and not name.entities.get("ce"):
         return name.suffix
@@ -149,7 +151,8 @@ def _one_session(files: list[Path], session: str) -> list[Path]:
         return chosen
     if len(sessions) > 1:
         raise UserError(
-            f"The folder holds {len(sessions)} sessions ({', '.join(sessions)}); choose the folder of one session."
+            f"The folder holds {len(sessions)} sessions ({', '.join(sessions)}); choose the folder of one "
+            "session."
         )
     return files
 

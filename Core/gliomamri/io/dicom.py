@@ -15,6 +15,8 @@ from gliomamri.io.images import natural_order
 FEWEST_IMAGES = 3
 """Volumes below which varying inversion or echo times are no relaxometry series."""
 
+_DICOM_EXTENSIONS = (".dcm", ".ima")
+_PREFIX_BYTES = 132
 _PRECISION = 2  # decimals of ms within which times of slices are the same
 
 
@@ -30,35 +32,43 @@ def is_dicom(path: Path) -> bool:
     """Tell by its content whether a file is DICOM (PS3.10 prefix after 128 bytes)."""
     try:
         with path.open("rb") as file:
-            return file.read(132)[128:] == b"DICM"
+            return file.read(_PREFIX_BYTES)[128:] == b"DICM"
     except OSError:
         return False
 
 
 def dicom_files(folder: Path) -> list[Path]:
-    """List the DICOM files of a folder and its subfolders, in natural order."""
+    """List the DICOM files of a folder and its subfolders, in natural order.
+
+    Raises
+    ------
+    UserError
+        If a file is named like DICOM but too short to be: a failed copy, which would go unnoticed at the end
+        of a stack.
+    """
     files = natural_order(path for path in folder.rglob("*") if path.is_file() and path.name != "DICOMDIR")
+    for path in files:
+        if path.suffix.lower() in _DICOM_EXTENSIONS and path.stat().st_size <= _PREFIX_BYTES:
+            raise UserError("A DICOM file is empty or incomplete; export the series again.", str(path))
     return [path for path in files if is_dicom(path)]
 
 
 def scan(files: Iterable[Path]) -> list[Stack]:
     """Read headers only and sort the slices into stacks, in order of the files.
 
-    A series is split by size, kind of signal, inversion time, echo time and b-value; what still repeats slices,
-    by temporal position, acquisition and gradient direction.
+    A series is split by size, kind of signal, inversion time, echo time and b-value; what still repeats
+    slices, by temporal position, acquisition and gradient direction.
 
     Raises
     ------
     UserError
         If a header cannot be read.
     """
-    import pydicom
-
     frames: list[Frame] = []
     for path in files:
         try:
             frames += read_frames(path)
-        except (OSError, EOFError, ValueError, pydicom.errors.InvalidDicomError) as error:
+        except (OSError, ValueError) as error:
             raise UserError(
                 "A DICOM file is damaged or incomplete; export the series again.", f"{path}: {error}"
             ) from error

@@ -1,12 +1,13 @@
 """What DICOM headers say of an MR slice: place, acquisition parameters, kind of signal.
 
-Source: DICOM PS3.3, C.7.6.2 (image plane), C.8.3 (MR image), C.8.13 (enhanced MR), C.7.6.16 (functional groups);
-private b-values as the vendors' conformance statements give them. Times are in ms in DICOM as with us.
+Source: DICOM PS3.3, C.7.6.2 (image plane), C.8.3 (MR image), C.8.13 (enhanced MR), C.7.6.16 (functional
+groups); private b-values as the vendors' conformance statements give them. Times are in ms in DICOM as with us.
 """
 
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,10 @@ _COMPONENTS = {
     "I": "imaginary", "IMAGINARY": "imaginary", "I_IR": "imaginary", "I_SE": "imaginary", "I_FFE": "imaginary",
 }  # fmt: skip
 """Words of ImageType (0008,0008) and ComplexImageComponent (0008,9208), Siemens' and Philips' among them."""
+
+_MR_IMAGES = ("1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.4.1")
+"""Storage classes of classic and enhanced MR images."""
+_DIRECTORY = "1.2.840.10008.1.3.10"
 
 _GE_COMPONENTS = {0: "magnitude", 1: "phase", 2: "real", 3: "imaginary"}
 
@@ -88,8 +93,8 @@ def header_parameters(sources: Iterable[Path | str | Dataset]) -> dict[str, floa
     Returns
     -------
     dict of str to float
-        Keyed by :data:`gliomamri.series.PARAMETERS`, in its unit. A parameter that is absent from a header, or
-        that varies among the slices, is left out.
+        Keyed by :data:`gliomamri.series.PARAMETERS`, in its unit. A parameter that is absent from a header,
+        or that varies among the slices, is left out.
     """
     found = [parameters for source in sources for parameters in _parameters_of_all_frames(_dataset(source))]
     return shared_parameters(found)
@@ -120,16 +125,42 @@ def read_frames(path: Path) -> list[Frame]:
 
     Raises
     ------
-    pydicom.errors.InvalidDicomError, OSError, EOFError
-        If the file is no readable DICOM.
+    ValueError
+        If the file is damaged or cut off within its header.
+    OSError
+        If it cannot be opened.
     """
-    dataset = _dataset(path)
+    import pydicom
+
+    try:
+        return _frames(path, _dataset(path))
+    except (
+        pydicom.errors.BytesLengthException,
+        pydicom.errors.InvalidDicomError,
+        EOFError,
+        struct.error,
+    ) as error:
+        raise ValueError(str(error)) from error
+
+
+def _frames(path: Path, dataset: Dataset) -> list[Frame]:
+    if _is_cut_off(dataset):
+        raise ValueError("the header ends too early")
     if "Rows" not in dataset or "SeriesInstanceUID" not in dataset:
         return []
     if "PerFrameFunctionalGroupsSequence" in dataset:
         return [frame for frame in _enhanced_frames(path, dataset) if frame is not None]
     frame = _classic_frame(path, dataset)
     return [] if frame is None else [frame]
+
+
+def _is_cut_off(dataset: Dataset) -> bool:
+    """Tell whether the header lacks what every object, or what every MR image, has towards its end."""
+    declared = str(dataset.file_meta.get("MediaStorageSOPClassUID", ""))
+    if declared == _DIRECTORY:
+        return False
+    kind = str(dataset.get("SOPClassUID", ""))
+    return not kind or kind != declared or (kind in _MR_IMAGES and "BitsAllocated" not in dataset)
 
 
 def _dataset(source: Path | str | Dataset) -> Dataset:

@@ -127,7 +127,8 @@ def sorted_slices(stack: Stack, what: str) -> tuple[list[Frame], float]:
         raise UserError(f"The {what} lacks {missing} slices in between; export the series again.", details)
     if np.abs(gaps - spacing).max() > max(_UNEVEN_MM, 0.01 * spacing):
         raise UserError(
-            f"The slices of the {what} are unevenly spaced ({gaps.min():.3g} to {gaps.max():.3g} mm); resample it first.",
+            f"The slices of the {what} are unevenly spaced ({gaps.min():.3g} to {gaps.max():.3g} mm); resample "
+            "it first.",
             details,
         )
     mean = float((heights[-1] - heights[0]) / (len(frames) - 1))

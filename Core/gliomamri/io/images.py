@@ -11,6 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from gliomamri.errors import UserError
+from gliomamri.io.compressed_data import check_checksum
 from gliomamri.io.new_files import disk_full, new_file
 from gliomamri.io.nifti_header import IncompleteFileError, NiftiHeader, check_complete, is_nifti
 from gliomamri.io.voxels import check_finite, voxel_notes
@@ -101,6 +102,7 @@ def load(path: Path, what: str) -> tuple[sitk.Image, NiftiHeader | None]:
         if path.stat().st_size == 0:
             raise UserError(f"The file of the {what} is empty; copy or export it again.", str(path))
         header = check_complete(path) if is_nifti(path) else None
+        check_checksum(path)
         if header is not None and 0 in header.shape:
             raise UserError(f"The {what} has no voxels; export it again.", f"{path}: {header.shape}")
         image = sitk.ReadImage(str(path))
@@ -238,7 +240,7 @@ def _stored_range(header: NiftiHeader | None) -> tuple[float, float] | None:
 
 def _incomplete(what: str, details: str) -> UserError:
     return UserError(
-        f"The file of the {what} is damaged or incomplete (shorter than its header says); copy or export it again.",
+        f"The file of the {what} is damaged or incomplete; copy or export it again.",
         details,
     )
 

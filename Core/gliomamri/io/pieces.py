@@ -68,7 +68,8 @@ def from_file(path: Path, what: str) -> Pieces:
     for name, values in facts.parameters.items():
         if len(values) not in (1, count):
             raise UserError(
-                f"The json file beside the {what} gives {len(values)} values of {name.replace('_', ' ')} for {count} "
+                f"The json file beside the {what} gives {len(values)} values of {name.replace('_', ' ')} for "
+                f"{count} "
                 "images; give one per image.",
                 str(path),
             )
@@ -123,9 +124,9 @@ def to_series(role: str, found: Pieces) -> tuple[Series, tuple[str, ...]]:
         if len(known) == len(images):
             parameters[name] = tuple(known)
         elif known:
-            words = name.replace("_", " ")
             notes.append(
-                f"Of the {len(images)} {ROLES[role].title} only {len(known)} have a {words}; it was left out."
+                f"The {name.replace('_', ' ')} is known of only {len(known)} of the {len(images)} "
+                f"{ROLES[role].title} and was left out."
             )
     signs = {piece.signed for piece in found.pieces}
     signed = signs.pop() if len(signs) == 1 else None

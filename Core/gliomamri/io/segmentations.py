@@ -29,8 +29,8 @@ _LARGEST_LABEL = 2**31 - 1
 def read_segments(path: Path) -> Segments:
     """Read a label map with the names and colors that are known of it.
 
-    Names come from the file's own segment fields (``.seg.nrrd``), else from a ``.json`` or ``.tsv`` of the same
-    name, else they are "label N".
+    Names come from the file's own segment fields (``.seg.nrrd``), else from a ``.json`` or ``.tsv`` of the
+    same name, else they are "label N".
 
     Parameters
     ----------
@@ -96,7 +96,8 @@ def _from_slicer(image: sitk.Image, fields: Mapping[str, str], path: Path) -> Se
     layers = {fields.get(f"Segment{index}_Layer", "0") for index in indices}
     if len(layers) > 1 or image.GetNumberOfComponentsPerPixel() > 1 or image.GetDimension() != 3:
         raise UserError(
-            "The segments of the segmentation overlap, so a voxel has no single label; export it from Slicer as a "
+            "The segments of the segmentation overlap, so a voxel has no single label; export it from "
+            "Slicer as a "
             "label map, or make the segments exclusive.",
             str(path),
         )
@@ -147,16 +148,17 @@ def _beside(path: Path) -> tuple[dict[int, str], dict[int, Color]]:
 def _from_table(path: Path) -> tuple[dict[int, str], dict[int, Color]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
-        names = {int(row["index"]): row["name"] for row in rows if int(row["index"])}
+            rows = [row for row in csv.DictReader(file, delimiter="\t") if int(row["index"]) != 0]
+        names = {int(row["index"]): row["name"] for row in rows}
         colors = {
             int(row["index"]): tuple(int(row["color"].lstrip("#")[i : i + 2], 16) / 255 for i in (0, 2, 4))
             for row in rows
-            if row.get("color", "").startswith("#")
+            if (row.get("color") or "").startswith("#")
         }
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise UserError(
-            "The table of label names beside the segmentation cannot be read; it needs columns 'index' and 'name'.",
+            "The table of label names beside the segmentation cannot be read; it needs columns 'index' and "
+            "'name'.",
             f"{path}: {error}",
         ) from error
     return names, colors

@@ -176,6 +176,7 @@ def _scan(
     files = bids.image_files(folder)
     named = bids.find_files(folder, wanted, session=session) if files else {}
     segmentation = named.pop("segmentation", (None,))[0]
+    slices = [] if named else dicom.dicom_files(folder)
     found = {
         role: Pieces.join(
             from_file(path, call(role, number if len(paths) > 1 else None))
@@ -183,7 +184,6 @@ def _scan(
         )
         for role, paths in named.items()
     }
-    slices = [] if files else dicom.dicom_files(folder)
     acquisitions = dicom.find_acquisitions(dicom.scan(slices))
     for role in wanted:
         candidates = [one for one in acquisitions if one.role == role]
@@ -207,10 +207,14 @@ def _nothing_found(folder: Path, wanted: list[str], *, has_images: bool) -> User
 def _single(role: str, found: Pieces) -> tuple[sitk.Image, tuple[str, ...]]:
     if len(found.pieces) != 1:
         raise UserError(
-            f"The {call(role)} must be one three-dimensional image, but {len(found.pieces)} were given; choose one."
+            f"The {call(role)} must be one three-dimensional image, but {len(found.pieces)} were given; "
+            "choose one."
         )
     piece = found.pieces[0]
     if role == "brain_mask":
-        return piece.image != 0, ()
+        mask = piece.image != 0
+        if not sitk.GetArrayViewFromImage(mask).any():
+            raise UserError("The brain mask is empty; choose another one or none.")
+        return mask, ()
     image, notes = to_our_unit(piece.image, role, piece.unit)
     return image, (*found.notes, *notes)

@@ -75,8 +75,8 @@ def histogram(
 ) -> tuple[Table, Chart]:
     """Count the values of each region in common bins, as densities of area 1.
 
-    The range is that of the central 99 % of all values inside the regions, from 0 on; values outside are left
-    out of the drawing but not of the normalization.
+    The range reaches from 0 to a fifth beyond the 99th percentile of all values inside the regions; what lies
+    outside is left out of the drawing but not of the normalization.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def histogram(
     inside = {_column(name, quantity): values[mask & usable] for name, mask in regions.items()}
     inside = {name: found for name, found in inside.items() if found.size}
     pooled = np.concatenate([*inside.values(), np.zeros(0, np.float32)])
-    top = float(np.percentile(pooled, 99.5)) if pooled.size else 1.0
+    top = 1.2 * float(np.percentile(pooled, 99)) if pooled.size else 1.0
     edges = np.linspace(0.0, top if top > 0 else 1.0, bins + 1)
     columns: dict[str, list[float]] = {quantity: (0.5 * (edges[1:] + edges[:-1])).tolist()}
     for name, found in inside.items():

@@ -31,7 +31,9 @@ def exponential_curve(times: FloatArray) -> Curve:
     return curve
 
 
-def inversion_curve(inversion_times: FloatArray, repetition_times: FloatArray | None, kappa: float = -1.0) -> Curve:
+def inversion_curve(
+    inversion_times: FloatArray, repetition_times: FloatArray | None, kappa: float = -1.0
+) -> Curve:
     """Return ``1 - (1 - kappa) exp(-TI/T1) - kappa exp(-TR/T1)``, equation (1) of signals.py, at a fixed kappa.
 
     Times are (m,), in ms; without TR the last term is 0 (long-TR limit).
@@ -42,8 +44,10 @@ def inversion_curve(inversion_times: FloatArray, repetition_times: FloatArray | 
     def curve(log_time: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         phi, first, second = (-(1 - kappa) * early for early in inversion(log_time))
         if repetition is not None:
-            phi, first, second = (early - kappa * late for early, late in
-                                  zip((phi, first, second), repetition(log_time), strict=True))
+            phi, first, second = (
+                early - kappa * late
+                for early, late in zip((phi, first, second), repetition(log_time), strict=True)
+            )
         return 1 + phi, first, second
 
     return curve

@@ -23,7 +23,9 @@ class MonoExponential:
     """``exp(-TE/T2)``; one shape parameter, log T2."""
 
     def __init__(self, echo_times: FloatArray, bounds: tuple[float, float]) -> None:
-        self.separable = SeparableModel(exponential_curve(echo_times), has_offset=False, sign=1, bounds=bounds)
+        self.separable = SeparableModel(
+            exponential_curve(echo_times), has_offset=False, sign=1, bounds=bounds
+        )
         self.log_range = (np.log(bounds[0]), np.log(bounds[1]))
 
     def shape(self, parameters: FloatArray) -> tuple[FloatArray, list[FloatArray]]:
@@ -54,22 +56,32 @@ class CPMGTrain:
         Refocusing angles that the surface covers, (low, high) in degrees, up to 180.
     """
 
-    def __init__(self, echo_numbers: np.ndarray, echo_spacing: float, T1: float, bounds: tuple[float, float],
-                 angle_range: tuple[float, float]) -> None:
+    def __init__(
+        self,
+        echo_numbers: np.ndarray,
+        echo_spacing: float,
+        T1: float,
+        bounds: tuple[float, float],
+        angle_range: tuple[float, float],
+    ) -> None:
         self._echoes = np.asarray(echo_numbers) - 1
         self.log_range = (np.log(bounds[0]), np.log(bounds[1]))
         self.weight_range = (float(pulse_weight(angle_range[1])), float(pulse_weight(angle_range[0])))
-        self._surface = EchoSurface(echo_spacing, int(np.max(echo_numbers)), T1, self.log_range, self.weight_range)
+        self._surface = EchoSurface(
+            echo_spacing, int(np.max(echo_numbers)), T1, self.log_range, self.weight_range
+        )
         count = int(np.ceil((self.log_range[1] - self.log_range[0]) / np.log(DICTIONARY_RATIO))) + 1
         self._grid = np.linspace(*self.log_range, count)
         self._weights = pulse_weight(np.linspace(*pulse_angle(self.weight_range), DICTIONARY_ANGLES))
         log_T2, weight = (axis.ravel() for axis in np.meshgrid(self._grid, self._weights, indexing="ij"))
         atoms = np.abs(self._surface(log_T2, weight)[0][self._echoes])
-        self._atoms = atoms / np.sqrt((atoms ** 2).sum(axis=0))
+        self._atoms = atoms / np.sqrt((atoms**2).sum(axis=0))
 
     def shape(self, parameters: FloatArray) -> tuple[FloatArray, list[FloatArray]]:
         """Return the unit signal and its derivatives by log T2 and w, for parameters (2, n)."""
-        value, by_T2, by_weight = (surface[self._echoes] for surface in self._surface(parameters[0], parameters[1]))
+        value, by_T2, by_weight = (
+            surface[self._echoes] for surface in self._surface(parameters[0], parameters[1])
+        )
         sign = np.where(value < 0, -1.0, 1.0)
         return sign * value, [sign * by_T2, sign * by_weight]
 
@@ -80,7 +92,9 @@ class CPMGTrain:
             nearest = np.abs(self._weights[:, None] - known[None, :]).argmin(axis=0)
             best = scores[:, nearest, np.arange(known.size)].argmax(axis=0)
             return np.stack([self._grid[best], known])
-        best_T2, best_weight = np.divmod(scores.reshape(-1, signals.shape[1]).argmax(axis=0), self._weights.size)
+        best_T2, best_weight = np.divmod(
+            scores.reshape(-1, signals.shape[1]).argmax(axis=0), self._weights.size
+        )
         return np.stack([self._grid[best_T2], self._weights[best_weight]])
 
 

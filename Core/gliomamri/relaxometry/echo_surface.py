@@ -44,8 +44,14 @@ class EchoSurface:
         (low, high) of log T2 and of w.
     """
 
-    def __init__(self, echo_spacing: float, echoes: int, T1: float, log_range: tuple[float, float],
-                 weight_range: tuple[float, float]) -> None:
+    def __init__(
+        self,
+        echo_spacing: float,
+        echoes: int,
+        T1: float,
+        log_range: tuple[float, float],
+        weight_range: tuple[float, float],
+    ) -> None:
         self._ranges = (log_range, weight_range)
         self._train = lambda x, w: cpmg_echoes(np.exp(x), T1, echo_spacing, echoes, pulse_angle(w))
         terms = [12, 6]
@@ -54,7 +60,10 @@ class EchoSurface:
             tails = self._tails(coefficients)
             if max(tails) < TOLERANCE or max(terms) > MAX_TERMS:
                 break
-            terms = [count if tail < TOLERANCE else int(count * 1.4) for count, tail in zip(terms, tails, strict=True)]
+            terms = [
+                count if tail < TOLERANCE else int(count * 1.4)
+                for count, tail in zip(terms, tails, strict=True)
+            ]
         self._terms = terms
         self._coefficients = self._with_derivatives(coefficients)
         self.echoes = echoes
@@ -85,8 +94,10 @@ class EchoSurface:
     @staticmethod
     def _tails(coefficients: FloatArray) -> tuple[float, float]:
         """Return the size of the last two coefficients along each axis, which bounds what was left out."""
-        return (float(np.abs(coefficients[:, -2:, :]).sum(axis=(1, 2)).max()),
-                float(np.abs(coefficients[:, :, -2:]).sum(axis=(1, 2)).max()))
+        return (
+            float(np.abs(coefficients[:, -2:, :]).sum(axis=(1, 2)).max()),
+            float(np.abs(coefficients[:, :, -2:]).sum(axis=(1, 2)).max()),
+        )
 
     def _with_derivatives(self, coefficients: FloatArray) -> FloatArray:
         """Stack the series of the train and of its two derivatives, (3 N, terms)."""

@@ -23,8 +23,9 @@ from numpy.typing import ArrayLike
 from .signals import FloatArray
 
 
-def cpmg_echoes(T2: ArrayLike, T1: ArrayLike, echo_spacing: float, echoes: int,
-                refocusing_angle: ArrayLike) -> FloatArray:
+def cpmg_echoes(
+    T2: ArrayLike, T1: ArrayLike, echo_spacing: float, echoes: int, refocusing_angle: ArrayLike
+) -> FloatArray:
     """Return the echo amplitudes of a train, for unit transverse magnetization after the excitation.
 
     Parameters
@@ -43,8 +44,9 @@ def cpmg_echoes(T2: ArrayLike, T1: ArrayLike, echo_spacing: float, echoes: int,
     ndarray
         (N, ...); the n-th echo forms at ``n * echo_spacing``.
     """
-    T2, T1, angle = np.broadcast_arrays(np.asarray(T2, float), np.asarray(T1, float),
-                                        np.deg2rad(np.asarray(refocusing_angle, float)))
+    T2, T1, angle = np.broadcast_arrays(
+        np.asarray(T2, float), np.asarray(T1, float), np.deg2rad(np.asarray(refocusing_angle, float))
+    )
     decay, saturation = np.exp(-echo_spacing / (2 * T2)), np.exp(-echo_spacing / (2 * T1))
     cos2, sin2, sin, cos = np.cos(angle / 2) ** 2, np.sin(angle / 2) ** 2, np.sin(angle), np.cos(angle)
     shape = (echoes + 2, *T2.shape)
@@ -54,15 +56,19 @@ def cpmg_echoes(T2: ArrayLike, T1: ArrayLike, echo_spacing: float, echoes: int,
     for n in range(echoes):
         plus, minus, z = _half_spacing(plus, minus, z, decay, saturation)
         difference = plus - minus
-        plus, minus, z = (cos2 * plus + sin2 * minus + sin * z, sin2 * plus + cos2 * minus - sin * z,
-                          cos * z - sin / 2 * difference)
+        plus, minus, z = (
+            cos2 * plus + sin2 * minus + sin * z,
+            sin2 * plus + cos2 * minus - sin * z,
+            cos * z - sin / 2 * difference,
+        )
         plus, minus, z = _half_spacing(plus, minus, z, decay, saturation)
         train[n] = plus[0]
     return train
 
 
-def _half_spacing(plus: FloatArray, minus: FloatArray, z: FloatArray, decay: FloatArray,
-                  saturation: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _half_spacing(
+    plus: FloatArray, minus: FloatArray, z: FloatArray, decay: FloatArray, saturation: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Relax the states and let the gradient move F+ one order up and F- one order down.
 
     The highest order is dropped; it could not come back within the train.

@@ -99,13 +99,19 @@ class _Protocol:
         return None if self.repetition_times is None else float(self.repetition_times[0])
 
 
-def fit_inversion_recovery(signals: ArrayLike, inversion_times: ArrayLike, *,
-                           repetition_time: float | ArrayLike | None = None, model: str = "free_efficiency",
-                           polarity: str = "signed", noise_sd: float | None = None,
-                           noise_mask: ArrayLike | None = None,
-                           bounds: tuple[float, float] = DEFAULT_T1_BOUNDS,
-                           kappa_range: tuple[float, float] = DEFAULT_KAPPA_RANGE,
-                           progress: Progress | None = None) -> InversionRecoveryFit:
+def fit_inversion_recovery(
+    signals: ArrayLike,
+    inversion_times: ArrayLike,
+    *,
+    repetition_time: float | ArrayLike | None = None,
+    model: str = "free_efficiency",
+    polarity: str = "signed",
+    noise_sd: float | None = None,
+    noise_mask: ArrayLike | None = None,
+    bounds: tuple[float, float] = DEFAULT_T1_BOUNDS,
+    kappa_range: tuple[float, float] = DEFAULT_KAPPA_RANGE,
+    progress: Progress | None = None,
+) -> InversionRecoveryFit:
     """Fit T1 and M0 in every voxel by least squares.
 
     Parameters
@@ -158,40 +164,70 @@ def fit_inversion_recovery(signals: ArrayLike, inversion_times: ArrayLike, *,
         raise ValueError("Magnitude signals cannot be negative; choose signed polarity for these images.")
     maps = {name: np.zeros(signals.shape[0], dtype) for name, dtype in _MAPS.items()}
     for voxels in batches(np.flatnonzero(usable), BATCH, progress):
-        for name, values in _fit_batch(np.ascontiguousarray(signals[voxels].T, dtype=float), protocol).items():
+        for name, values in _fit_batch(
+            np.ascontiguousarray(signals[voxels].T, dtype=float), protocol
+        ).items():
             maps[name][voxels] = values
     return _finished(maps, protocol, noise_sd, noise_mask)
 
 
-_MAPS = {"T1": float, "M0": float, "kappa": float, "T1_standard_error": float, "M0_standard_error": float,
-         "sse": float, "valid": bool, "hit_bound": bool, "negative_images": np.int16,
-         "rival_gap": float, "rival_T1": float}
+_MAPS = {
+    "T1": float,
+    "M0": float,
+    "kappa": float,
+    "T1_standard_error": float,
+    "M0_standard_error": float,
+    "sse": float,
+    "valid": bool,
+    "hit_bound": bool,
+    "negative_images": np.int16,
+    "rival_gap": float,
+    "rival_T1": float,
+}
 
 
-def _finished(maps: dict[str, np.ndarray], protocol: _Protocol, noise_sd: float | None,
-              noise_mask: np.ndarray) -> InversionRecoveryFit:
+def _finished(
+    maps: dict[str, np.ndarray], protocol: _Protocol, noise_sd: float | None, noise_mask: np.ndarray
+) -> InversionRecoveryFit:
     """Bring the standard errors of unit noise to the noise of the data, which may have to be pooled first."""
     images = protocol.inversion_times.size
     if noise_sd is None:
         noise_sd = pooled_noise_sd(maps["sse"], images - protocol.unknowns, maps["valid"] & noise_mask)
     T1_standard_error = maps["T1_standard_error"] * noise_sd
-    indistinct = maps["rival_gap"] < CHI2_95 * noise_sd ** 2
+    indistinct = maps["rival_gap"] < CHI2_95 * noise_sd**2
     distant = np.abs(maps["rival_T1"] - maps["T1"]) > T1_standard_error
     return InversionRecoveryFit(
-        T1=maps["T1"], M0=maps["M0"], kappa=maps["kappa"], T1_standard_error=T1_standard_error,
-        M0_standard_error=maps["M0_standard_error"] * noise_sd, residual=np.sqrt(maps["sse"] / images),
-        valid=maps["valid"], hit_bound=maps["hit_bound"], negative_images=maps["negative_images"],
-        ambiguous_polarity=maps["valid"] & indistinct & distant, noise_sd=noise_sd)
+        T1=maps["T1"],
+        M0=maps["M0"],
+        kappa=maps["kappa"],
+        T1_standard_error=T1_standard_error,
+        M0_standard_error=maps["M0_standard_error"] * noise_sd,
+        residual=np.sqrt(maps["sse"] / images),
+        valid=maps["valid"],
+        hit_bound=maps["hit_bound"],
+        negative_images=maps["negative_images"],
+        ambiguous_polarity=maps["valid"] & indistinct & distant,
+        noise_sd=noise_sd,
+    )
 
 
-def _protocol(inversion_times: ArrayLike, repetition_time: float | ArrayLike | None, model: str, polarity: str,
-              noise_sd: float | None, bounds: tuple[float, float], kappa_range: tuple[float, float]) -> _Protocol:
+def _protocol(
+    inversion_times: ArrayLike,
+    repetition_time: float | ArrayLike | None,
+    model: str,
+    polarity: str,
+    noise_sd: float | None,
+    bounds: tuple[float, float],
+    kappa_range: tuple[float, float],
+) -> _Protocol:
     """Check what concerns all voxels and choose the separable model."""
     free = checked_choice(model, MODELS, "The inversion recovery model") == "free_efficiency"
     magnitude = checked_choice(polarity, POLARITIES, "The polarity") == "magnitude"
     bounds = checked_bounds(bounds, "T1")
     if not -1 <= kappa_range[0] < kappa_range[1] <= 1:
-        raise ValueError(f"The range of kappa must be two cosines from -1 to 1, low before high; got {kappa_range}.")
+        raise ValueError(
+            f"The range of kappa must be two cosines from -1 to 1, low before high; got {kappa_range}."
+        )
     unknowns = 3 if free else 2
     spare = 1 if magnitude or noise_sd is None else 0
     times = checked_times(inversion_times, "inversion times", unknowns + spare)
@@ -199,12 +235,15 @@ def _protocol(inversion_times: ArrayLike, repetition_time: float | ArrayLike | N
     if free:
         separable = SeparableModel(exponential_curve(times), has_offset=True, sign=-1, bounds=bounds)
     else:
-        separable = SeparableModel(inversion_curve(times, repetition_times), has_offset=False, sign=1, bounds=bounds)
+        separable = SeparableModel(
+            inversion_curve(times, repetition_times), has_offset=False, sign=1, bounds=bounds
+        )
     return _Protocol(times, repetition_times, separable, magnitude, kappa_range)
 
 
-def _repetition_times(repetition_time: float | ArrayLike | None, inversion_times: FloatArray,
-                      free: bool) -> FloatArray | None:
+def _repetition_times(
+    repetition_time: float | ArrayLike | None, inversion_times: FloatArray, free: bool
+) -> FloatArray | None:
     """Return TR per image (m,), or None for the long-TR limit."""
     if repetition_time is None:
         if free:
@@ -212,17 +251,23 @@ def _repetition_times(repetition_time: float | ArrayLike | None, inversion_times
         raise ValueError("The full inversion model needs the repetition time in ms.")
     times = np.asarray(repetition_time, float)
     if times.ndim > 1 or (times.ndim == 1 and times.size != inversion_times.size):
-        raise ValueError(f"The repetition time must be one number or one per image ({inversion_times.size}); "
-                         f"got shape {times.shape}.")
+        raise ValueError(
+            f"The repetition time must be one number or one per image ({inversion_times.size}); "
+            f"got shape {times.shape}."
+        )
     times = np.broadcast_to(times, inversion_times.shape)
     if not np.all(np.isfinite(times)) or np.any(times <= 0):
         raise ValueError(f"The repetition time must be a positive number in ms; got {repetition_time}.")
     if np.any(times <= inversion_times):
-        raise ValueError(f"The repetition time ({times.min():g} ms) must be longer than every inversion time "
-                         f"(longest {inversion_times.max():g} ms).")
+        raise ValueError(
+            f"The repetition time ({times.min():g} ms) must be longer than every inversion time "
+            f"(longest {inversion_times.max():g} ms)."
+        )
     if free and np.ptp(times) > 1e-3 * times[0]:
-        raise ValueError("The free-efficiency model needs one common repetition time; these images have different "
-                         "ones, so use the full inversion model.")
+        raise ValueError(
+            "The free-efficiency model needs one common repetition time; these images have different "
+            "ones, so use the full inversion model."
+        )
     return times
 
 
@@ -240,11 +285,17 @@ def _fit_batch(signals: FloatArray, protocol: _Protocol) -> dict[str, np.ndarray
     physical = (fit.amplitude != 0) & (M0 > 0) & np.isfinite(M0)
     valid = physical & regular & ~fit.hit_bound
     found = physical & (valid | fit.hit_bound)
-    return {"T1": np.where(found, np.exp(fit.log_time), 0), "M0": np.where(found, M0, 0),
-            "kappa": np.where(found, kappa, 0), "T1_standard_error": np.where(valid, errors[0], 0),
-            "M0_standard_error": np.where(valid, errors[1], 0), "sse": np.where(found, fit.sse, 0),
-            "negative_images": np.where(found, (signals < 0).sum(axis=0), 0),
-            "valid": valid, "hit_bound": found & fit.hit_bound} | rival
+    return {
+        "T1": np.where(found, np.exp(fit.log_time), 0),
+        "M0": np.where(found, M0, 0),
+        "kappa": np.where(found, kappa, 0),
+        "T1_standard_error": np.where(valid, errors[0], 0),
+        "M0_standard_error": np.where(valid, errors[1], 0),
+        "sse": np.where(found, fit.sse, 0),
+        "negative_images": np.where(found, (signals < 0).sum(axis=0), 0),
+        "valid": valid,
+        "hit_bound": found & fit.hit_bound,
+    } | rival
 
 
 def _restored(magnitudes: FloatArray, protocol: _Protocol) -> PolarityFit:
@@ -254,8 +305,11 @@ def _restored(magnitudes: FloatArray, protocol: _Protocol) -> PolarityFit:
         M0, kappa = _physical(fit, protocol)
         sse = np.where((fit.amplitude != 0) & (M0 > 0), fit.sse, np.inf)
         if protocol.separable.has_offset:
-            for limit, outside in zip(protocol.kappa_range, (kappa < protocol.kappa_range[0],
-                                                             kappa > protocol.kappa_range[1]), strict=True):
+            for limit, outside in zip(
+                protocol.kappa_range,
+                (kappa < protocol.kappa_range[0], kappa > protocol.kappa_range[1]),
+                strict=True,
+            ):
                 curve = inversion_curve(protocol.inversion_times, protocol.repetition_times, limit)
                 fixed = SeparableModel(curve, has_offset=False, sign=1, bounds=protocol.separable.bounds)
                 sse[outside] = np.maximum(sse[outside], fit_separable(signals[:, outside], fixed).sse)
@@ -283,6 +337,6 @@ def _unit_errors(fit: SeparableFit, protocol: _Protocol) -> tuple[list[FloatArra
     if protocol.repetition_time is not None:
         ratio = protocol.repetition_time / T1
         recovered = -np.expm1(-ratio)
-        slope = (fit.offset + fit.amplitude) * ratio * np.exp(-ratio) / recovered ** 2
+        slope = (fit.offset + fit.amplitude) * ratio * np.exp(-ratio) / recovered**2
     M0_gradient = np.stack([1 / recovered - 1, slope, 1 / recovered])
     return unit_standard_errors(columns, [np.stack([nothing, T1, nothing]), M0_gradient])

@@ -7,7 +7,8 @@ sample (M - nu for Gaussian noise; rician.py otherwise) and its information weig
 
 a parameter that presses against its bound being held. A step that lowers the likelihood is undone and lambda
 raised. Equal bounds hold a parameter at a known value. Where sigma is known, a voxel is finished when its step
-promises less than 1e-8 of log-likelihood, which is 1e-4 of a standard error. (Osborne, Int Stat Rev 60:99, 1992, doi 10.2307/1403504.)
+promises less than 1e-8 of log-likelihood, which is 1e-4 of a standard error.
+(Osborne, Int Stat Rev 60:99, 1992.)
 
 Called by multi_echo.py; tested by Testing/unit/relaxometry/test_multi_echo.py.
 """
@@ -41,15 +42,23 @@ class _State:
     matrix: FloatArray
 
     def take(self, index: np.ndarray) -> _State:
-        return _State(self.unknowns[:, index], self.cost[index], self.gradient[:, index], self.matrix[..., index])
+        return _State(
+            self.unknowns[:, index], self.cost[index], self.gradient[:, index], self.matrix[..., index]
+        )
 
     def replace(self, where: np.ndarray, other: _State) -> None:
         self.unknowns[:, where], self.cost[where] = other.unknowns[:, where], other.cost[where]
         self.gradient[:, where], self.matrix[..., where] = other.gradient[:, where], other.matrix[..., where]
 
 
-def maximize_likelihood(signals: FloatArray, start: FloatArray, shape: Shape, lower: FloatArray, upper: FloatArray,
-                        noise_sd: float | None) -> FloatArray:
+def maximize_likelihood(
+    signals: FloatArray,
+    start: FloatArray,
+    shape: Shape,
+    lower: FloatArray,
+    upper: FloatArray,
+    noise_sd: float | None,
+) -> FloatArray:
     """Return the unknowns (p, n) of largest likelihood.
 
     Parameters
@@ -78,7 +87,7 @@ def maximize_likelihood(signals: FloatArray, start: FloatArray, shape: Shape, lo
         size[0] /= np.maximum(np.abs(state.unknowns[0]), np.finfo(float).tiny)
         settled = (size.max(axis=0) < STEP_TOLERANCE) | (damping > LAST_DAMPING)
         if noise_sd is not None:
-            settled |= better & (gain < GAIN_TOLERANCE * noise_sd ** 2)
+            settled |= better & (gain < GAIN_TOLERANCE * noise_sd**2)
         state.replace(better, proposed)
         damping = np.where(better, damping / 10, damping * 10)
         result[:, open_voxels] = state.unknowns
@@ -107,7 +116,7 @@ def _evaluate(signals: FloatArray, unknowns: FloatArray, shape: Shape, noise_sd:
     prediction, columns = jacobian(unknowns, shape)
     if noise_sd is None:
         score, weights = signals - prediction, None
-        total = 0.5 * (score ** 2).sum(axis=0)
+        total = 0.5 * (score**2).sum(axis=0)
     else:
         costs, score = rician.cost_and_score(signals, prediction, noise_sd)
         weights, total = rician.information(prediction, noise_sd), costs.sum(axis=0)
@@ -117,7 +126,9 @@ def _evaluate(signals: FloatArray, unknowns: FloatArray, shape: Shape, noise_sd:
 
 def _step(state: _State, damping: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
     """Solve the damped normal equations, holding the unknowns that press against a bound."""
-    held = (((state.unknowns <= lower) & (state.gradient <= 0)) | ((state.unknowns >= upper) & (state.gradient >= 0)))
+    held = ((state.unknowns <= lower) & (state.gradient <= 0)) | (
+        (state.unknowns >= upper) & (state.gradient >= 0)
+    )
     matrix = np.where(held[:, None] | held[None, :], 0.0, state.matrix)
     scale = np.sqrt(np.einsum("iin->in", matrix))
     scale = np.where(scale > 0, scale, 1.0)

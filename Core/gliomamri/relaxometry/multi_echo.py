@@ -75,12 +75,22 @@ class MultiEchoFit:
     noise_sd: float
 
 
-def fit_multi_echo(signals: ArrayLike, echo_times: ArrayLike, *, noise_model: str = "rician",
-                   noise_sd: float | None = None, noise_mask: ArrayLike | None = None, skip_first_echo: bool = False,
-                   stimulated_echo: bool = False, refocusing_angle: float = 180.0, B1: ArrayLike | None = None,
-                   assumed_T1: float = DEFAULT_ASSUMED_T1, bounds: tuple[float, float] = DEFAULT_T2_BOUNDS,
-                   B1_bounds: tuple[float, float] = DEFAULT_B1_BOUNDS,
-                   progress: Progress | None = None) -> MultiEchoFit:
+def fit_multi_echo(
+    signals: ArrayLike,
+    echo_times: ArrayLike,
+    *,
+    noise_model: str = "rician",
+    noise_sd: float | None = None,
+    noise_mask: ArrayLike | None = None,
+    skip_first_echo: bool = False,
+    stimulated_echo: bool = False,
+    refocusing_angle: float = 180.0,
+    B1: ArrayLike | None = None,
+    assumed_T1: float = DEFAULT_ASSUMED_T1,
+    bounds: tuple[float, float] = DEFAULT_T2_BOUNDS,
+    B1_bounds: tuple[float, float] = DEFAULT_B1_BOUNDS,
+    progress: Progress | None = None,
+) -> MultiEchoFit:
     """Fit T2 and M0 in every voxel.
 
     Parameters
@@ -128,29 +138,45 @@ def fit_multi_echo(signals: ArrayLike, echo_times: ArrayLike, *, noise_model: st
     times = checked_times(echo_times, "echo times", unknowns + (noise_sd is None) + skip_first_echo)
     signals, usable = checked_signals(signals, times.size)
     if rician and np.any(signals[usable] < 0):
-        raise ValueError("Magnitude signals cannot be negative; choose the Gaussian noise model for these images.")
+        raise ValueError(
+            "Magnitude signals cannot be negative; choose the Gaussian noise model for these images."
+        )
     noise_mask = checked_mask(noise_mask, signals.shape[0])
     kept = times > times.min() if skip_first_echo else np.ones(times.size, dtype=bool)
     weight = _known_weight(B1, refocusing_angle, signals.shape[0]) if stimulated_echo else None
-    model = (_train(times, kept, refocusing_angle, weight, assumed_T1, bounds, B1_bounds) if stimulated_echo
-             else MonoExponential(times[kept], bounds))
+    model = (
+        _train(times, kept, refocusing_angle, weight, assumed_T1, bounds, B1_bounds)
+        if stimulated_echo
+        else MonoExponential(times[kept], bounds)
+    )
     problem = DecayProblem(model, unknowns, rician, noise_sd)
     if rician and noise_sd is None:
         problem = _with_noise(problem, signals, kept, usable & noise_mask, weight)
     maps = _fit_all(signals, kept, np.flatnonzero(usable), problem, weight, progress)
-    return _finished(maps, problem, int(kept.sum()), noise_mask, refocusing_angle if stimulated_echo else None)
+    return _finished(
+        maps, problem, int(kept.sum()), noise_mask, refocusing_angle if stimulated_echo else None
+    )
 
 
-def _train(times: FloatArray, kept: np.ndarray, refocusing_angle: float, weight: FloatArray | None, assumed_T1: float,
-           bounds: tuple[float, float], B1_bounds: tuple[float, float]) -> CPMGTrain:
+def _train(
+    times: FloatArray,
+    kept: np.ndarray,
+    refocusing_angle: float,
+    weight: FloatArray | None,
+    assumed_T1: float,
+    bounds: tuple[float, float],
+    B1_bounds: tuple[float, float],
+) -> CPMGTrain:
     """Check that the echoes are one CPMG train and return its model."""
     spacing = times.min()
     numbers = np.rint(times / spacing).astype(int)
     regular = np.abs(times - numbers * spacing) <= SPACING_TOLERANCE * spacing
     if not regular.all() or np.any(np.sort(numbers) != np.arange(1, times.size + 1)):
         listed = ", ".join(f"{time:g}" for time in np.sort(times))
-        raise ValueError(f"The stimulated-echo model needs one train of equally spaced echoes, at 1, 2, 3 ... times "
-                         f"the first echo time; got {listed} ms.")
+        raise ValueError(
+            f"The stimulated-echo model needs one train of equally spaced echoes, at 1, 2, 3 ... times "
+            f"the first echo time; got {listed} ms."
+        )
     if not (np.isfinite(assumed_T1) and assumed_T1 > 0):
         raise ValueError(f"The assumed T1 must be a positive number in ms; got {assumed_T1}.")
     if not 0 < B1_bounds[0] < B1_bounds[1]:
@@ -168,7 +194,9 @@ def _train(times: FloatArray, kept: np.ndarray, refocusing_angle: float, weight:
 def _known_weight(B1: ArrayLike | None, refocusing_angle: float, voxels: int) -> FloatArray | None:
     """Return w of echo_surface.py per voxel (n,) from a given B1 map, or None where B1 is to be fitted."""
     if not 0 < refocusing_angle <= 180:
-        raise ValueError(f"The refocusing angle must be above 0 and at most 180 degrees; got {refocusing_angle}.")
+        raise ValueError(
+            f"The refocusing angle must be above 0 and at most 180 degrees; got {refocusing_angle}."
+        )
     if B1 is None:
         return None
     B1 = np.asarray(B1, float)
@@ -180,21 +208,37 @@ def _known_weight(B1: ArrayLike | None, refocusing_angle: float, voxels: int) ->
     return pulse_weight(B1 * refocusing_angle)
 
 
-def _with_noise(problem: DecayProblem, signals: np.ndarray, kept: np.ndarray, use: np.ndarray,
-                weight: FloatArray | None) -> DecayProblem:
+def _with_noise(
+    problem: DecayProblem, signals: np.ndarray, kept: np.ndarray, use: np.ndarray, weight: FloatArray | None
+) -> DecayProblem:
     """Return the problem with its noise estimated; noise-free signals turn it into plain least squares."""
     voxels = np.flatnonzero(use)
-    noise_sd = estimated_noise_sd(signals[np.ix_(voxels, np.flatnonzero(kept))], problem,
-                                  None if weight is None else weight[voxels])
+    noise_sd = estimated_noise_sd(
+        signals[np.ix_(voxels, np.flatnonzero(kept))], problem, None if weight is None else weight[voxels]
+    )
     return replace(problem, rician=noise_sd > 0, noise_sd=noise_sd or None)
 
 
-_MAPS = {"T2": float, "M0": float, "weight": float, "T2_standard_error": float, "M0_standard_error": float,
-         "sse": float, "valid": bool, "hit_bound": bool}
+_MAPS = {
+    "T2": float,
+    "M0": float,
+    "weight": float,
+    "T2_standard_error": float,
+    "M0_standard_error": float,
+    "sse": float,
+    "valid": bool,
+    "hit_bound": bool,
+}
 
 
-def _fit_all(signals: np.ndarray, kept: np.ndarray, voxels: np.ndarray, problem: DecayProblem,
-             weight: FloatArray | None, progress: Progress | None) -> dict[str, np.ndarray]:
+def _fit_all(
+    signals: np.ndarray,
+    kept: np.ndarray,
+    voxels: np.ndarray,
+    problem: DecayProblem,
+    weight: FloatArray | None,
+    progress: Progress | None,
+) -> dict[str, np.ndarray]:
     """Fit batch after batch into whole maps."""
     maps = {name: np.zeros(signals.shape[0], dtype) for name, dtype in _MAPS.items()}
     size = BATCH if isinstance(problem.model, MonoExponential) else SURFACE_BATCH
@@ -205,16 +249,27 @@ def _fit_all(signals: np.ndarray, kept: np.ndarray, voxels: np.ndarray, problem:
     return maps
 
 
-def _finished(maps: dict[str, np.ndarray], problem: DecayProblem, images: int, noise_mask: np.ndarray,
-              refocusing_angle: float | None) -> MultiEchoFit:
+def _finished(
+    maps: dict[str, np.ndarray],
+    problem: DecayProblem,
+    images: int,
+    noise_mask: np.ndarray,
+    refocusing_angle: float | None,
+) -> MultiEchoFit:
     """Bring the standard errors to the noise of the data and name the maps."""
     noise_sd = problem.noise_sd
     if noise_sd is None:
         noise_sd = pooled_noise_sd(maps["sse"], images - problem.unknowns, maps["valid"] & noise_mask)
     found = maps["valid"] | maps["hit_bound"]
     ratio = 1.0 if refocusing_angle is None else pulse_angle(maps["weight"]) / refocusing_angle
-    return MultiEchoFit(T2=maps["T2"], M0=maps["M0"], B1=np.where(found, ratio, 0.0),
-                        T2_standard_error=maps["T2_standard_error"] * noise_sd,
-                        M0_standard_error=maps["M0_standard_error"] * noise_sd,
-                        residual=np.sqrt(maps["sse"] / images), valid=maps["valid"], hit_bound=maps["hit_bound"],
-                        noise_sd=noise_sd)
+    return MultiEchoFit(
+        T2=maps["T2"],
+        M0=maps["M0"],
+        B1=np.where(found, ratio, 0.0),
+        T2_standard_error=maps["T2_standard_error"] * noise_sd,
+        M0_standard_error=maps["M0_standard_error"] * noise_sd,
+        residual=np.sqrt(maps["sse"] / images),
+        valid=maps["valid"],
+        hit_bound=maps["hit_bound"],
+        noise_sd=noise_sd,
+    )

@@ -56,5 +56,7 @@ def background_noise_sd(background: ArrayLike) -> float:
     values = np.asarray(background, float)
     values = values[np.isfinite(values) & (values > 0)]
     if values.size == 0:
-        raise ValueError("The background holds no positive value, so that the noise cannot be estimated from it.")
+        raise ValueError(
+            "The background holds no positive value, so that the noise cannot be estimated from it."
+        )
     return float(np.median(values) / np.sqrt(2 * np.log(2)))

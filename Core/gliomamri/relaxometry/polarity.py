@@ -49,8 +49,12 @@ def sign_patterns(inversion_times: FloatArray) -> np.ndarray:
     return np.where(inversion_times[None, :] <= thresholds[:, None], -1.0, 1.0)
 
 
-def fit_magnitude(magnitudes: FloatArray, inversion_times: FloatArray, model: SeparableModel,
-                  constrained_sse: Callable[[FloatArray, SeparableFit], FloatArray]) -> PolarityFit:
+def fit_magnitude(
+    magnitudes: FloatArray,
+    inversion_times: FloatArray,
+    model: SeparableModel,
+    constrained_sse: Callable[[FloatArray, SeparableFit], FloatArray],
+) -> PolarityFit:
     """Fit ``model`` to magnitudes (m, n) with the best polarity.
 
     Parameters
@@ -67,7 +71,7 @@ def fit_magnitude(magnitudes: FloatArray, inversion_times: FloatArray, model: Se
     """
     patterns = sign_patterns(inversion_times)
     screened = np.stack([grid_sse(magnitudes * signs[:, None], model) for signs in patterns])
-    energy = (magnitudes ** 2).sum(axis=0)
+    energy = (magnitudes**2).sum(axis=0)
     rivals = screened <= RIVAL_FACTOR * screened.min(axis=0) + GRID_ERROR * energy
     pattern_index, voxel = np.nonzero(rivals)
     candidates = magnitudes[:, voxel] * patterns[pattern_index].T
@@ -86,5 +90,6 @@ def fit_magnitude(magnitudes: FloatArray, inversion_times: FloatArray, model: Se
 
 
 def _taken(fit: SeparableFit, index: np.ndarray) -> SeparableFit:
-    return SeparableFit(fit.log_time[index], fit.amplitude[index], fit.offset[index], fit.sse[index],
-                        fit.hit_bound[index])
+    return SeparableFit(
+        fit.log_time[index], fit.amplitude[index], fit.offset[index], fit.sse[index], fit.hit_bound[index]
+    )

@@ -21,7 +21,7 @@ import numpy as np
 from .curves import Curve
 from .signals import FloatArray
 
-GRID_RATIO = 1.08
+GRID_RATIO = 1.12
 STEP_TOLERANCE = 1e-9
 MAX_ITERATIONS = 60
 
@@ -78,11 +78,12 @@ def grid_sse(signals: FloatArray, model: SeparableModel) -> FloatArray:
     bend = left - 2 * middle + right
     lift = np.divide((right - left) ** 2, -8 * bend, out=np.zeros_like(bend), where=bend < 0)
     peak = np.where(np.abs(right - left) <= -2 * bend, middle + lift, np.maximum(left, right))
-    return np.maximum((centered ** 2).sum(axis=0) - np.maximum(peak, 0) ** 2, 0)
+    return np.maximum((centered**2).sum(axis=0) - np.maximum(peak, 0) ** 2, 0)
 
 
-def solve_from(signals: FloatArray, model: SeparableModel, start: FloatArray, low: FloatArray,
-               high: FloatArray) -> SeparableFit:
+def solve_from(
+    signals: FloatArray, model: SeparableModel, start: FloatArray, low: FloatArray, high: FloatArray
+) -> SeparableFit:
     """Refine log T from ``start`` within [low, high], each (n,), and solve for the linear unknowns."""
     centered = _centered(signals, model)
     log_time = start.copy()
@@ -98,8 +99,9 @@ def solve_from(signals: FloatArray, model: SeparableModel, start: FloatArray, lo
     return SeparableFit(log_time, amplitude, offset, sse, at_low | at_high)
 
 
-def _newton(centered: FloatArray, log_time: FloatArray, low: FloatArray, high: FloatArray,
-            model: SeparableModel) -> FloatArray:
+def _newton(
+    centered: FloatArray, log_time: FloatArray, low: FloatArray, high: FloatArray, model: SeparableModel
+) -> FloatArray:
     """Find the zero of the profile's slope in [low, high] by safeguarded Newton steps on the open voxels."""
     result, open_voxels = log_time.copy(), np.arange(log_time.size)
     for _ in range(MAX_ITERATIONS):
@@ -118,7 +120,9 @@ def _newton(centered: FloatArray, log_time: FloatArray, low: FloatArray, high: F
     return result
 
 
-def _slope(centered: FloatArray, log_time: FloatArray, model: SeparableModel) -> tuple[FloatArray, FloatArray]:
+def _slope(
+    centered: FloatArray, log_time: FloatArray, model: SeparableModel
+) -> tuple[FloatArray, FloatArray]:
     """Return ``h = 2 A' B - A B'``, which has the sign of d(A^2/B)/dx where A > 0, and dh/dx."""
     phi, first, second = model.curve(log_time)
     if model.has_offset:
@@ -134,17 +138,19 @@ def _grid_scores(centered: FloatArray, model: SeparableModel, grid: FloatArray) 
     phi = model.curve(grid)[0]
     if model.has_offset:
         phi = phi - phi.mean(axis=0)
-    norm = np.sqrt((phi ** 2).sum(axis=0))
+    norm = np.sqrt((phi**2).sum(axis=0))
     unit = np.divide(phi, norm, out=np.zeros_like(phi), where=norm > 0)
     return (model.sign * unit).T @ centered
 
 
-def _linear_unknowns(signals: FloatArray, phi: FloatArray, model: SeparableModel) -> tuple[FloatArray, FloatArray]:
+def _linear_unknowns(
+    signals: FloatArray, phi: FloatArray, model: SeparableModel
+) -> tuple[FloatArray, FloatArray]:
     """Return the least-squares amplitude, kept at 0 or on the model's side of it, and offset, each (n,)."""
     mean_signal = signals.mean(axis=0) if model.has_offset else np.zeros(signals.shape[1])
     mean_phi = phi.mean(axis=0) if model.has_offset else np.zeros(signals.shape[1])
     centered_phi = phi - mean_phi
-    energy = (centered_phi ** 2).sum(axis=0)
+    energy = (centered_phi**2).sum(axis=0)
     product = (centered_phi * (signals - mean_signal)).sum(axis=0)
     amplitude = np.divide(product, energy, out=np.zeros_like(product), where=energy > 0)
     amplitude = model.sign * np.maximum(model.sign * amplitude, 0)

@@ -28,8 +28,9 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 
 
-def free_inversion_recovery(inversion_time: ArrayLike, offset: ArrayLike, amplitude: ArrayLike,
-                            T1: ArrayLike) -> FloatArray:
+def free_inversion_recovery(
+    inversion_time: ArrayLike, offset: ArrayLike, amplitude: ArrayLike, T1: ArrayLike
+) -> FloatArray:
     """Return ``a + b exp(-TI/T1)``; all arguments broadcast.
 
     Parameters
@@ -42,8 +43,13 @@ def free_inversion_recovery(inversion_time: ArrayLike, offset: ArrayLike, amplit
     return np.asarray(offset) + np.asarray(amplitude) * np.exp(-np.asarray(inversion_time) / np.asarray(T1))
 
 
-def inversion_recovery(inversion_time: ArrayLike, repetition_time: ArrayLike, M0: ArrayLike, T1: ArrayLike,
-                       kappa: ArrayLike = -1.0) -> FloatArray:
+def inversion_recovery(
+    inversion_time: ArrayLike,
+    repetition_time: ArrayLike,
+    M0: ArrayLike,
+    T1: ArrayLike,
+    kappa: ArrayLike = -1.0,
+) -> FloatArray:
     """Return the signed steady-state signal of equation (1); all arguments broadcast.
 
     Parameters
@@ -61,8 +67,9 @@ def inversion_recovery(inversion_time: ArrayLike, repetition_time: ArrayLike, M0
     return np.asarray(M0) * (1 - (1 - kappa) * recovery - kappa * repetition)
 
 
-def magnetization_and_kappa(offset: ArrayLike, amplitude: ArrayLike, T1: ArrayLike,
-                            repetition_time: float | None) -> tuple[FloatArray, FloatArray]:
+def magnetization_and_kappa(
+    offset: ArrayLike, amplitude: ArrayLike, T1: ArrayLike, repetition_time: float | None
+) -> tuple[FloatArray, FloatArray]:
     """Return (M0, kappa) of equation (2) from ``a``, ``b`` and T1 (ms); kappa is 0 where M0 is 0.
 
     ``repetition_time`` is one TR in ms, or None for the long-TR limit.

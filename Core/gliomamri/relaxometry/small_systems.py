@@ -57,6 +57,6 @@ def solve(factor: FloatArray, vector: FloatArray) -> FloatArray:
     """Solve ``L L' x = vector``; both (p, n)."""
     solution = forward(factor, vector)
     for i in reversed(range(vector.shape[0])):
-        later = (factor[i + 1:, i] * solution[i + 1:]).sum(axis=0)
+        later = (factor[i + 1 :, i] * solution[i + 1 :]).sum(axis=0)
         solution[i] = (solution[i] - later) / factor[i, i]
     return solution

@@ -255,10 +255,9 @@ def _finish(
     progress(0.92, f"Measuring {place.symbol} by region")
     rate = f"R{place.symbol[1]}"
     values, usable = rates(place.spread(place.times), place.spread(np.ones_like(place.times)) > 0, longest)
-    regions = {"all fitted": place.mask}
+    everything, masks = {"all fitted": place.mask}, {}
     if study.segments is not None:
         masks, resampled = segment_masks(study.segments, place.grid)
-        regions |= masks
         empty = [name for name, mask in masks.items() if not (mask & usable).any()]
         if empty:
             warnings.append(f"No fitted {place.symbol} lies in: {', '.join(empty)}.")
@@ -266,8 +265,8 @@ def _finish(
             warnings.append(
                 f"The segmentation was resampled (nearest neighbor) to the grid of the {place.symbol} map."
             )
-    table, chart = histogram(rate, "1/s", values, usable, regions)
-    tables: tuple[Table, ...] = (summary_table(rate, "1/s", values, usable, regions), table)
+    table, chart = histogram(rate, "1/s", values, usable, masks or everything)
+    tables: tuple[Table, ...] = (summary_table(rate, "1/s", values, usable, everything | masks), table)
     charts: tuple[Chart, ...] = (chart,)
     fitted = place.times[place.valid]
     numbers = {

@@ -17,8 +17,9 @@ from .signals import FloatArray
 from .small_systems import cholesky, forward, normal_matrix
 
 
-def unit_standard_errors(columns: Sequence[FloatArray], gradients: Sequence[FloatArray],
-                         weights: FloatArray | None = None) -> tuple[list[FloatArray], np.ndarray]:
+def unit_standard_errors(
+    columns: Sequence[FloatArray], gradients: Sequence[FloatArray], weights: FloatArray | None = None
+) -> tuple[list[FloatArray], np.ndarray]:
     """Return the standard errors for sigma = 1, one (n,) per gradient, and regular (n,).
 
     Parameters
@@ -41,5 +42,5 @@ def unit_standard_errors(columns: Sequence[FloatArray], gradients: Sequence[Floa
     errors = []
     for gradient in gradients:
         reduced = forward(factor, gradient / scale)
-        errors.append(np.where(regular, np.sqrt((reduced ** 2).sum(axis=0)), 0.0))
+        errors.append(np.where(regular, np.sqrt((reduced**2).sum(axis=0)), 0.0))
     return errors, regular

@@ -68,9 +68,13 @@ def draw_map(result_map: Map) -> bytes:
             cut, cmap=colors, vmin=result_map.window[0], vmax=result_map.window[1], aspect=aspect, interpolation="none"
         )
         axis.set_axis_off()
-    axes[0].text(0.02, 0.5, "R", color="white", transform=axes[0].transAxes, va="center", fontsize=9)
-    bar = figure.colorbar(shown, ax=axes, shrink=0.9, pad=0.02)
-    bar.set_label(f"{result_map.quantity} ({result_map.unit})" if result_map.unit else result_map.quantity)
+    # the page scales every figure to one width, so that wide ones need larger letters
+    size = max(8.0, 1.9 * figure.get_figwidth())
+    axes[0].text(0.02, 0.5, "R", color="white", transform=axes[0].transAxes, va="center", fontsize=size)
+    bar = figure.colorbar(shown, ax=axes, shrink=0.95, pad=0.02)
+    bar.ax.tick_params(labelsize=size)
+    label = f"{result_map.quantity} ({result_map.unit})" if result_map.unit else result_map.quantity
+    bar.set_label(label, fontsize=size)
     return _png(figure)
 
 

@@ -15,6 +15,8 @@ from gliomamri.study import Study
 from gliomamri.tasks import find_task
 
 _MOST_ROWS = 40
+_MAIN_QUANTITIES = ("T1", "R1", "T2", "R2", "PD")
+"""Maps of these are shown at once, others on request."""
 _STYLE = """
 body { font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: #1d2733; background: #f6f7f9; margin: 0; }
 main { max-width: 1060px; margin: 0 auto; padding: 28px 24px 60px; }
@@ -28,7 +30,7 @@ figcaption { color: #3c4856; font-size: 13.5px; margin-top: 6px; }
 table { border-collapse: collapse; background: #fff; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 5px 12px; border-bottom: 1px solid #e6e9ee; text-align: right; }
 th:first-child, td:first-child { text-align: left; } th { color: #5a6675; font-weight: 600; }
-details { margin-top: 10px; } pre { background: #fff; border: 1px solid #e1e5ea; padding: 12px; overflow: auto; font-size: 12.5px; }
+details { margin-top: 14px; } summary { cursor: pointer; font-weight: 600; margin-bottom: 10px; } pre { background: #fff; border: 1px solid #e1e5ea; padding: 12px; overflow: auto; font-size: 12.5px; }
 footer { margin-top: 40px; color: #5a6675; font-size: 13px; }
 """
 
@@ -86,8 +88,18 @@ def _charts(result: Result) -> list[str]:
 def _maps(maps: Sequence[Map]) -> list[str]:
     if not (maps and figures.figures_available()):
         return []
+    main = [m for m in maps if m.quantity in _MAIN_QUANTITIES] or list(maps)
+    rest = [m for m in maps if m not in main]
+    parts = ["<h2>Maps</h2>", *_map_grid(main)]
+    if rest:
+        parts += ["<details><summary>Errors, residuals and by-products of the fit</summary>", *_map_grid(rest)]
+        parts += ["</details>"]
+    return parts
+
+
+def _map_grid(maps: Sequence[Map]) -> list[str]:
     drawn = [_figure(figures.draw_map(m), f"<b>{_text(m.name)}</b> {_text(m.description)}") for m in maps]
-    return ["<h2>Maps</h2>", '<div class="grid">', *drawn, "</div>"]
+    return ['<div class="grid">', *drawn, "</div>"]
 
 
 def _tables(tables: Sequence[Table]) -> list[str]:

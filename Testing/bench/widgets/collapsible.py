@@ -16,7 +16,8 @@ INDENT = 10
 class ctkCollapsibleButton(StandIn, QtWidgets.QAbstractButton):
     """Button whose children are its contents; a click collapses or expands them.
 
-    A child that the module hides itself stays hidden on expansion. Not modelled: a child shown while collapsed.
+    A child that the module hides itself stays hidden on expansion. Not modelled: a child that the module
+    shows while the button is collapsed.
     """
 
     contentsCollapsed = QtCore.Signal(bool)
@@ -45,21 +46,27 @@ class ctkCollapsibleButton(StandIn, QtWidgets.QAbstractButton):
             return
         self.setChecked(not self.collapsed)
         if self.collapsed:
-            children = [child for child in self.children() if isinstance(child, QtWidgets.QWidget)]
-            self._hiddenByCollapse = [child for child in children if not child.isHidden()]
-        for child in self._hiddenByCollapse:
-            child.setVisible(not self.collapsed)
+            self._hideContents()
+        else:
+            for child in self._hiddenByCollapse:
+                child.show()
+            self._hiddenByCollapse = []
         self.setMaximumHeight(TITLE_HEIGHT if self.collapsed else 16777215)
         self.updateGeometry()
         self.contentsCollapsed.emit(self.collapsed)
 
-    def childEvent(self, event: QtCore.QChildEvent) -> None:
-        """Hide what is put into a collapsed button, as a .ui does when the property stands before the contents."""
-        super().childEvent(event)
-        child = event.child()
-        if event.added() and self.collapsed and isinstance(child, QtWidgets.QWidget):
-            self._hiddenByCollapse.append(child)
-            child.setVisible(False)
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        """Hide what was put into a collapsed button: in a .ui the property stands before the contents."""
+        if self.collapsed:
+            self._hideContents()
+        super().showEvent(event)
+
+    def _hideContents(self) -> None:
+        children = [child for child in self.children() if isinstance(child, QtWidgets.QWidget)]
+        shown = [child for child in children if not child.isHidden()]
+        self._hiddenByCollapse += shown
+        for child in shown:
+            child.hide()
 
     def minimumSizeHint(self) -> QtCore.QSize:
         """Return room for the title and, when expanded, for the contents."""
@@ -80,8 +87,8 @@ class ctkCollapsibleButton(StandIn, QtWidgets.QAbstractButton):
     def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
         """Draw title bar, arrow and the line left of the contents."""
         painter = QtGui.QPainter(self)
-        palette = self.palette()
-        bar = QtCore.QRect(0, 0, self.width() - 1, TITLE_HEIGHT - 4)
+        palette = self.palette
+        bar = QtCore.QRect(0, 0, self.width - 1, TITLE_HEIGHT - 4)
         painter.setPen(palette.mid().color())
         painter.setBrush(palette.button().color())
         painter.drawRoundedRect(bar, 3, 3)
@@ -91,11 +98,12 @@ class ctkCollapsibleButton(StandIn, QtWidgets.QAbstractButton):
         arrow = QtWidgets.QStyle.PrimitiveElement.PE_IndicatorArrowRight
         if not self.collapsed:
             arrow = QtWidgets.QStyle.PrimitiveElement.PE_IndicatorArrowDown
-            painter.drawLine(3, TITLE_HEIGHT, 3, self.height() - 4)
+            painter.drawLine(3, TITLE_HEIGHT, 3, self.height - 4)
         self.style().drawPrimitive(arrow, option, painter, self)
         painter.setPen(palette.buttonText().color())
         alignment = QtCore.Qt.AlignmentFlag.AlignVCenter | QtCore.Qt.AlignmentFlag.AlignLeft
         painter.drawText(bar.adjusted(24, 0, 0, 0), alignment, self.text)
+        painter.end()
 
 
 class qMRMLCollapsibleButton(SceneHolder, ctkCollapsibleButton):

@@ -23,14 +23,15 @@ class RangeBar(QtWidgets.QWidget):
         """Draw groove, chosen part and handles."""
         painter = QtGui.QPainter(self)
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-        middle, span = self.height() / 2, self.width() - 12
+        middle, span = self.height / 2, self.width - 12
         first, last = (6 + span * fraction for fraction in self.fractions)
-        painter.fillRect(QtCore.QRectF(6, middle - 2, span, 4), self.palette().mid())
-        painter.fillRect(QtCore.QRectF(first, middle - 2, last - first, 4), self.palette().highlight())
-        painter.setBrush(self.palette().button())
-        painter.setPen(self.palette().dark().color())
+        painter.fillRect(QtCore.QRectF(6, middle - 2, span, 4), self.palette.mid())
+        painter.fillRect(QtCore.QRectF(first, middle - 2, last - first, 4), self.palette.highlight())
+        painter.setBrush(self.palette.button())
+        painter.setPen(self.palette.dark().color())
         for position in (first, last):
             painter.drawEllipse(QtCore.QPointF(position, middle), 5, 5)
+        painter.end()
 
 
 class ctkRangeWidget(StandIn, QtWidgets.QWidget):

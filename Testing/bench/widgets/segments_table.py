@@ -48,7 +48,7 @@ class qMRMLSegmentsTableView(qMRMLWidget):
         self._table.setColumnWidth(OPACITY, 60)
         self._table.setMinimumHeight(90)
         layout.addWidget(self._table)
-        self._table.selectionModel().selectionChanged.connect(self.selectionChanged)
+        self._table.selectionModel().selectionChanged.connect(self._onSelection)
 
     def setSegmentationNode(self, node: Any) -> None:
         """Show a segmentation; None, or a node of another class, empties the table."""
@@ -86,6 +86,9 @@ class qMRMLSegmentsTableView(qMRMLWidget):
     def clearSelection(self) -> None:
         """Select nothing."""
         self._table.clearSelection()
+
+    def _onSelection(self, selected: Any, deselected: Any) -> None:
+        self.selectionChanged.emit(selected, deselected)
 
     def _sceneSet(self, scene: Any) -> None:
         if self._node is not None and self._node.GetScene() is not scene:

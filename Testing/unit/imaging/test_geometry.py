@@ -22,7 +22,11 @@ def _image(direction, size=(17, 23, 9), spacing=(0.43, 0.77, 4.4), origin=(-123.
     return image
 
 
-GRIDS = [pytest.param(_axes(seed, left), id=f"{seed}-{'left' if left else 'right'}") for seed in (1, 2) for left in (0, 1)]
+GRIDS = [
+    pytest.param(_axes(seed, left), id=f"{seed}-{'left' if left else 'right'}")
+    for seed in (1, 2)
+    for left in (0, 1)
+]
 
 
 @pytest.mark.parametrize("direction", GRIDS)
@@ -95,7 +99,9 @@ def test_small_rotation_is_told_in_degrees():
     c, s = np.cos(np.radians(0.5)), np.sin(np.radians(0.5))
     turned = direction @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
 
-    assert "orientation (axes up to 0.5 degrees apart)" in describe_difference(_image(direction), _image(turned))
+    assert "orientation (axes up to 0.5 degrees apart)" in describe_difference(
+        _image(direction), _image(turned)
+    )
 
 
 def test_taking_a_different_geometry_is_refused_with_the_difference():

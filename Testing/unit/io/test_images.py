@@ -55,11 +55,14 @@ def test_one_missing_voxel_is_found_and_none_is_not(tmp_path, endianness):
         read_image(path)
 
 
-def test_flipped_bit_in_a_compressed_file_is_found(make_image, tmp_path):
-    path = tmp_path / "a.nii.gz"
-    sitk.WriteImage(make_image(np.random.default_rng(1).normal(size=(30, 40, 50))), str(path))
+@pytest.mark.parametrize("extension", [".nii.gz", ".nrrd", ".mha"])
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.8, 0.99])
+def test_flipped_bit_in_a_compressed_file_is_found(make_image, tmp_path, extension, share):
+    path = tmp_path / f"a{extension}"
+    sitk.WriteImage(make_image(np.random.default_rng(1).normal(size=(30, 40, 50))), str(path), True)
     data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 0x10
+    read_image(path)
+    data[int(len(data) * share)] ^= 0x10
     path.write_bytes(data)
 
     with pytest.raises(UserError, match="damaged"):
@@ -120,8 +123,12 @@ def test_list_of_volumes_in_nrrd_is_split(make_image, tmp_path):
 
 
 def test_color_vector_and_complex_images_are_refused(tmp_path):
-    sitk.WriteImage(sitk.GetImageFromArray(np.zeros((3, 4, 5, 3), np.uint8), isVector=True), str(tmp_path / "rgb.nrrd"))
-    sitk.WriteImage(sitk.GetImageFromArray(np.zeros((3, 4, 5, 3)), isVector=True), str(tmp_path / "vector.nii"))
+    sitk.WriteImage(
+        sitk.GetImageFromArray(np.zeros((3, 4, 5, 3), np.uint8), isVector=True), str(tmp_path / "rgb.nrrd")
+    )
+    sitk.WriteImage(
+        sitk.GetImageFromArray(np.zeros((3, 4, 5, 3)), isVector=True), str(tmp_path / "vector.nii")
+    )
     sitk.WriteImage(sitk.GetImageFromArray(np.zeros((3, 4, 5), np.complex64)), str(tmp_path / "complex.nii"))
     for name, words in (("rgb.nrrd", "color"), ("vector.nii", "vectors"), ("complex.nii", "complex")):
         with pytest.raises(UserError, match=words):
@@ -158,7 +165,9 @@ def test_skewed_axes_are_refused(tmp_path):
 
 
 def test_two_dimensional_image_becomes_a_slice_and_says_so(tmp_path):
-    sitk.WriteImage(sitk.GetImageFromArray(np.arange(20, dtype=np.float32).reshape(4, 5)), str(tmp_path / "a.nii"))
+    sitk.WriteImage(
+        sitk.GetImageFromArray(np.arange(20, dtype=np.float32).reshape(4, 5)), str(tmp_path / "a.nii")
+    )
 
     reading = read_file(tmp_path / "a.nii", what="T1 map")
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,7 +104,7 @@ def test_writer_that_stays_silent_is_caught(tmp_path, monkeypatch):
 
     def half(image, name, *arguments):
         write(image, name, *arguments)
-        os.truncate(name, os.path.getsize(name) - 4)
+        os.truncate(name, Path(name).stat().st_size - 4)
 
     monkeypatch.setattr(sitk, "WriteImage", half)
 

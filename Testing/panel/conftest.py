@@ -1,0 +1,86 @@
+"""Fixtures of the panel tests. Every test here runs under the thread guard and fails on errors that Qt or VTK hide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bench import panel
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+slicer = panel.boot()
+
+from bench.hidden_errors import HiddenErrors  # noqa: E402 - after boot: Qt is adapted first
+from bench.messages import Messages, messages  # noqa: E402
+from bench.thread_guard import ThreadGuard  # noqa: E402
+
+
+@pytest.fixture()
+def a_scene() -> Any:
+    """Return an empty scene; slicer.dicomDatabase is empty too."""
+    slicer.mrmlScene.Clear(0)
+    slicer.dicomDatabase.clear()
+    return slicer.mrmlScene
+
+
+@pytest.fixture()
+def shown() -> Messages:
+    """Return what the user is told during the test."""
+    messages.clear()
+    return messages
+
+
+@pytest.fixture(autouse=True)
+def hidden_errors() -> Iterator[HiddenErrors]:
+    """Fail the test on an exception in a slot or observer; a test that expects one calls ``clear``."""
+    with HiddenErrors() as errors:
+        yield errors
+    assert not errors.found, "hidden errors:\n" + "\n".join(errors.found)
+
+
+@pytest.fixture(autouse=True)
+def thread_guard() -> Iterator[ThreadGuard]:
+    """Fail the test if MRML or a widget is touched from a worker thread; a test that expects it calls ``clear``."""
+    with ThreadGuard() as guard:
+        yield guard
+    assert not guard.trespasses, "\n".join(map(str, guard.trespasses))
+
+
+@pytest.fixture()
+def open_module(
+    a_scene: Any, shown: Messages, hidden_errors: HiddenErrors, thread_guard: ThreadGuard
+) -> Iterator[Callable[..., panel.Panel]]:
+    """Return a function that opens a module by name (or by path) and closes it when the test ends.
+
+    ``open_module("QMRIAnalysis")`` opens ``<repository>/QMRIAnalysis/QMRIAnalysis.py`` and returns a `bench.panel.Panel`.
+    """
+    opened: list[panel.Panel] = []
+
+    def open_(name: str | Path) -> panel.Panel:
+        path = Path(name) if str(name).endswith(".py") else REPOSITORY / name / f"{name}.py"
+        opened.append(panel.openModule(path))
+        return opened[-1]
+
+    yield open_
+    for module in opened:
+        module.close()
+
+
+@pytest.fixture()
+def wait_until() -> Callable[..., None]:
+    """Return `bench.panel.waitUntil`."""
+    return panel.waitUntil
+
+
+@pytest.fixture()
+def no_unknown_widgets() -> Callable[[Path], None]:
+    """Return a function that fails where a .ui names anything unknown (opening a module does the same)."""
+    from bench.ui_loader import UiLoader
+
+    def check(path: Path) -> None:
+        UiLoader().load(str(path)).delete()
+
+    return check
