@@ -5,13 +5,6 @@ import sys
 
 import slicer
 import vtk
-from QMRIAnalysisLib.JobControls import JobControls
-from QMRIAnalysisLib.RelaxometryAdapter import RelaxometryAdapter
-from QMRIAnalysisLib.ResultsSection import ResultsSection
-from QMRIAnalysisLib.SeriesTable import SeriesTable
-from gliomamri.tasks import find_task
-from gliomamri_slicer.job_bridge import JobBridge
-from gliomamri_slicer.parameter_packs import makeParameterPack
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -23,6 +16,14 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModuleWidget,
 )
 from slicer.util import VTKObservationMixin
+
+from gliomamri.tasks import find_task
+from gliomamri_slicer.job_bridge import JobBridge
+from gliomamri_slicer.parameter_packs import makeParameterPack
+from QMRIAnalysisLib.JobControls import JobControls
+from QMRIAnalysisLib.RelaxometryAdapter import RelaxometryAdapter
+from QMRIAnalysisLib.ResultsSection import ResultsSection
+from QMRIAnalysisLib.SeriesTable import SeriesTable
 
 RelaxometryPack = makeParameterPack(find_task("relaxometry").settings, "RelaxometryPack")
 
@@ -142,7 +143,9 @@ class QMRIAnalysisWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
             self.addObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.update)
         for role, table in self.seriesTables.items():
-            table.setSelection(self.logic.relaxometry.selection(parameterNode, role) if parameterNode else None)
+            table.setSelection(
+                self.logic.relaxometry.selection(parameterNode, role) if parameterNode else None
+            )
         self.results.setParameterNode(parameterNode)
         self.update()
 
@@ -164,7 +167,9 @@ class QMRIAnalysisWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.jobControls.say(text.format(ir=found["IRT1"], se=found["MESE"]))
         else:
             self.jobControls.say(
-                _("No volume says its inversion or echo time; check the images in the lists and type the times.")
+                _(
+                    "No volume says its inversion or echo time; check the images in the lists and type the times."
+                )
             )
 
     def onResult(self, imported):

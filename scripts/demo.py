@@ -68,7 +68,9 @@ def _make_scene(patient: Path, out: Path) -> list[tuple[str, str]]:
             updateNodeFromImage(node, image)
             writeParameters(node, {varying: value})
             references.setdefault(role, node)
-    segmentation = addSegmentation(LabelMap("Segmentation", study.segments, "Simulated regions"), references["IRT1"])
+    segmentation = addSegmentation(
+        LabelMap("Segmentation", study.segments, "Simulated regions"), references["IRT1"]
+    )
     provenance = json.loads((out / "relaxometry" / "result.json").read_text())["provenance"]
     imported = importResult(read_result(out / "relaxometry"), provenance, references)
 
@@ -79,7 +81,11 @@ def _make_scene(patient: Path, out: Path) -> list[tuple[str, str]]:
     for label in ("enhancing rim", "edema"):
         segment = segmentation.GetSegmentation().GetSegmentIdBySegmentName(label)
         segmentation.GetDisplayNode().SetSegmentVisibility(segment, True)
-    for name, caption in (("T1map", "T1 with the outlines of edema and enhancing rim"), ("T2map", "T2"), ("R1map", "R1")):
+    for name, caption in (
+        ("T1map", "T1 with the outlines of edema and enhancing rim"),
+        ("T2map", "T2"),
+        ("R1map", "R1"),
+    ):
         node = imported.nodes[name]
         view.node.RotateToVolumePlane(node)
         view.show(node)

@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
+    except BrokenPipeError:  # the reader of our output (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except UserError as error:
         _say(f"Error: {error.sentence}")
         if options.verbose and error.details:
@@ -45,17 +48,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="gliomamri", description="Quantitative and explained MRI of brain tumors. For research, not for diagnosis."
+        prog="gliomamri",
+        description="Quantitative and explained MRI of brain tumors. For research, not for diagnosis.",
     )
     parser.add_argument("--version", action="version", version=gliomamri.__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="run a task on images and write the result to a folder")
     run.add_argument("task", metavar="TASK", help="see 'gliomamri tasks'")
-    run.add_argument("study", nargs="?", type=Path, help="folder of the patient: BIDS, DICOM, or NIfTI with sidecars")
+    run.add_argument(
+        "study", nargs="?", type=Path, help="folder of the patient: BIDS, DICOM, or NIfTI with sidecars"
+    )
     run.add_argument("--image", action="append", default=[], metavar="ROLE=FILE", help="an input; repeatable")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; repeatable")
-    run.add_argument("--out", required=True, type=Path, metavar="DIR", help="result folder; must not hold files yet")
+    run.add_argument(
+        "--out", required=True, type=Path, metavar="DIR", help="result folder; must not hold files yet"
+    )
+    run.add_argument("--session", default="", help="BIDS session to read when the folder holds several")
     run.add_argument("--seed", type=int, default=0, help="seed of everything random (default 0)")
     run.set_defaults(command=_run)
 
@@ -73,16 +82,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from gliomamri.io.publish import check_output_folder, publish  # noqa: PLC0415  (SimpleITK only when needed)
-    from gliomamri.io.studies import read_study  # noqa: PLC0415
-    from gliomamri.jobs import Outcome, create_job, remove_stale_jobs  # noqa: PLC0415
+    from gliomamri.io.publish import check_output_folder, publish
+    from gliomamri.io.studies import read_study
+    from gliomamri.jobs import Outcome, create_job, remove_stale_jobs
 
     task = find_task(options.task)
     settings = task.settings.from_text(dict(_pair(text, "--set") for text in options.set))
     images = [(role, Path(path)) for role, path in (_pair(text, "--image") for text in options.image)]
     check_output_folder(options.out)
     remove_stale_jobs()
-    study = read_study(options.study, images, roles=task.roles)
+    study = read_study(options.study, images, roles=task.roles, session=options.session)
     for note in study.notes:
         _say(f"Note: {note}")
     folder = create_job(task.name, study, settings, seed=options.seed)
@@ -93,7 +102,7 @@ def _run(options: argparse.Namespace) -> int:
     finally:
         folder.remove()
     if state.outcome is Outcome.SUCCEEDED:
-        print(options.out / "report.html")  # noqa: T201  (the command's answer)
+        print(options.out / "report.html")
         return 0
     _say(f"Error: {state.message}")
     if options.verbose:
@@ -104,7 +113,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _follow(folder):  # noqa: ANN001, ANN202  (JobFolder -> JobState; imported late)
     """Start the job and show its progress until it ends; Ctrl-C and SIGTERM cancel it."""
-    from gliomamri.jobs import Job  # noqa: PLC0415
+    from gliomamri.jobs import Job
 
     job = Job(folder)
     previous = signal.signal(signal.SIGTERM, _interrupt)
@@ -150,9 +159,9 @@ class _ProgressLine:
 
 
 def _job(options: argparse.Namespace) -> int:
-    from gliomamri.jobs.execute import emit_on_private_stdout, execute  # noqa: PLC0415
-    from gliomamri.jobs.folder import JobFolder  # noqa: PLC0415
-    from gliomamri.jobs.outcome import EXIT_CODES  # noqa: PLC0415
+    from gliomamri.jobs.execute import emit_on_private_stdout, execute
+    from gliomamri.jobs.folder import JobFolder
+    from gliomamri.jobs.outcome import EXIT_CODES
 
     if options.watch_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -170,7 +179,7 @@ def _end_with_parent() -> None:
 
 def _tasks(options: argparse.Namespace) -> int:
     chosen = [find_task(options.task)] if options.task else list(TASKS.values())
-    print("\n\n".join(describe_task(task) for task in chosen))  # noqa: T201  (the command's answer)
+    print("\n\n".join(describe_task(task) for task in chosen), flush=True)
     return 0
 
 
@@ -181,8 +190,16 @@ def describe_task(task: Task) -> str:
     for name in task.roles:
         role = ROLES[name]
         group = required.get(name, ())
-        need = "optional" if not group else "required" if len(group) == 1 else f"one of {', '.join(group)} is required"
-        varying = f"; one per {role.varying.replace('_', ' ')} ({PARAMETERS[role.varying]})" if role.varying else ""
+        need = (
+            "optional"
+            if not group
+            else "required"
+            if len(group) == 1
+            else f"one of {', '.join(group)} is required"
+        )
+        varying = (
+            f"; one per {role.varying.replace('_', ' ')} ({PARAMETERS[role.varying]})" if role.varying else ""
+        )
         lines.append(f"    {name:<14}{role.title}{varying} [{need}]")
     lines.append("  settings (--set KEY=VALUE):")
     lines += [_describe_setting(info) for info in task.settings.describe()]
@@ -190,16 +207,19 @@ def describe_task(task: Task) -> str:
 
 
 def _describe_setting(info: SettingInfo) -> str:
-    default = ",".join(map(str, info.default)) if isinstance(info.default, tuple) else str(info.default)
+    values = info.default if isinstance(info.default, tuple) else (info.default,)
+    default = ",".join(map(str, values)) or "(empty)"
     unit = f" {info.unit}" if info.unit else ""
     choices = f" One of: {', '.join(info.choices)}." if info.choices else ""
-    return f"    {info.name} = {default or '(empty)'}{unit if default else f'({info.unit})' if unit else ''}\n        {info.help}{choices}"
+    return f"    {info.name} = {default}{unit}\n        {info.help}{choices}"
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not (key and equals and value):
-        raise UserError(f"{option} wants the form {'ROLE=FILE' if option == '--image' else 'KEY=VALUE'}, not '{text}'.")
+        raise UserError(
+            f"{option} wants the form {'ROLE=FILE' if option == '--image' else 'KEY=VALUE'}, not '{text}'."
+        )
     return key.strip(), value.strip()
 
 

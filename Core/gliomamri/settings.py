@@ -92,7 +92,8 @@ class Settings:
         """List the settings in order of declaration."""
         hints = typing.get_type_hints(cls)
         return [
-            SettingInfo(name=f.name, type=hints[f.name], default=_default(f), **f.metadata) for f in fields(cls)
+            SettingInfo(name=f.name, type=hints[f.name], default=_default(f), **f.metadata)
+            for f in fields(cls)
         ]
 
     def problems(self) -> list[str]:
@@ -159,7 +160,16 @@ def _convert(info: SettingInfo, value: Any) -> Any:
 def _boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    words = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+    words = {
+        "yes": True,
+        "true": True,
+        "on": True,
+        "1": True,
+        "no": False,
+        "false": False,
+        "off": False,
+        "0": False,
+    }
     if str(value).strip().lower() not in words:
         raise ValueError("neither yes nor no")
     return words[str(value).strip().lower()]

@@ -42,7 +42,9 @@ def drawDistribution(
     if segmentationNode is not None:
         regions = {name: mask > 0 for name, mask in _masks(segmentationNode, mapNode, segmentIds).items()}
     if not any((mask & usable).any() for mask in regions.values()):
-        raise UserError(f"None of the segments covers a measured voxel of '{mapNode.GetName()}'; select others.")
+        raise UserError(
+            f"None of the segments covers a measured voxel of '{mapNode.GetName()}'; select others."
+        )
     quantity = mapNode.GetAttribute("GliomaMRI.quantity") or mapNode.GetName()
     unit = mapNode.GetAttribute("GliomaMRI.unit") or ""
     table, chart = histogram(quantity, unit, values, usable, regions)

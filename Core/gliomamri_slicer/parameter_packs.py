@@ -35,7 +35,7 @@ def makeParameterPack(settingsClass: type[Settings], name: str) -> type:
     name : str
         Name of the class.
     """
-    from slicer.parameterNodeWrapper import parameterPack  # noqa: PLC0415  (exists in Slicer, not in its core)
+    from slicer.parameterNodeWrapper import parameterPack
 
     fields: dict[str, Any] = {}
     defaults: dict[str, Any] = {}
@@ -70,7 +70,7 @@ def _field(info: SettingInfo) -> tuple[Any, Any]:
         choices = _LabeledChoice(f"{info.name.title().replace('_', '')}Choice", dict(info.choices))
         return choices, choices[info.default]
     if info.type in (int, float):
-        from slicer.parameterNodeWrapper import WithinRange  # noqa: PLC0415
+        from slicer.parameterNodeWrapper import WithinRange
 
         low = -_NO_LIMIT if info.minimum is None else info.minimum
         high = _NO_LIMIT if info.maximum is None else info.maximum

@@ -8,7 +8,7 @@ from typing import Any
 
 import slicer
 
-from gliomamri.result import Result
+from gliomamri.result import Result, Table
 from gliomamri.tasks import find_task
 from gliomamri_slicer.folders import addResultFolder, moveToFolder
 from gliomamri_slicer.nodes import allOrNothing, isInScene
@@ -27,7 +27,8 @@ class ImportedResult:
     ----------
     nodes : dict of str to vtkMRMLNode
         By the names the result gives its maps, labels, tables and charts (node names may carry a number);
-        ``numbers`` is the table of single numbers and ``provenance`` the text node.
+        ``numbers`` is the table of single numbers and ``provenance`` the text node. A table named like its chart
+        goes by ``NAME table``.
     folder : int
         Subject hierarchy item that holds them.
     warnings : tuple of str
@@ -70,9 +71,10 @@ def importResult(
             nodes[resultMap.name] = addMapVolume(resultMap, references.get(resultMap.reference))
         for labels in result.labels:
             nodes[labels.name] = addSegmentation(labels, references.get(labels.reference))
-        for table in result.tables:
-            nodes[table.name] = addTable(table)
-        nodes |= _addCharts(result, nodes)
+        tables = {}
+        for table, key in _tableKeys(result, nodes):
+            nodes[key] = tables[table.name] = addTable(table, key)
+        nodes |= _addCharts(result, tables)
         if result.numbers:
             nodes["numbers"] = addNumbers(result.numbers, f"{task} numbers")
         provenance = addProvenance(description, f"{task} provenance", result.warnings)
@@ -85,9 +87,19 @@ def importResult(
     return ImportedResult(nodes, folder, tuple(result.warnings))
 
 
-def _addCharts(result: Result, nodes: Mapping[str, slicer.vtkMRMLNode]) -> dict[str, slicer.vtkMRMLNode]:
+def _tableKeys(result: Result, nodes: Mapping[str, slicer.vtkMRMLNode]) -> list[tuple[Table, str]]:
+    """Each table with the name it goes by: ``R1_histogram table`` where its chart or a map is called the same."""
+    taken = {chart.name for chart in result.charts} | set(nodes)
+    return [(table, f"{table.name} table" if table.name in taken else table.name) for table in result.tables]
+
+
+def _addCharts(
+    result: Result, tableNodes: Mapping[str, slicer.vtkMRMLTableNode]
+) -> dict[str, slicer.vtkMRMLNode]:
     tables = {table.name: table for table in result.tables}
-    return {chart.name: addChart(chart, tables[chart.table], nodes[chart.table]) for chart in result.charts}
+    return {
+        chart.name: addChart(chart, tables[chart.table], tableNodes[chart.table]) for chart in result.charts
+    }
 
 
 def _title(task: str) -> str:

@@ -15,7 +15,6 @@ from gliomamri.errors import UserError
 from gliomamri.roles import ROLES
 from gliomamri.series import PARAMETERS
 from gliomamri_slicer.dicom_headers import writeParameters
-from gliomamri_slicer.found_parameters import FoundParameter
 from gliomamri_slicer.frames import Frame, listFrames
 
 
@@ -108,46 +107,18 @@ _FEWEST = 3
 """A decay or recovery with noise needs three points."""
 
 
-def candidates(role: str, scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLNode]:
-    """Volumes of a scene that can belong to a series of this role, by header or name.
-
-    An image with an inversion time belongs to inversion recovery; one with an echo time and no inversion time to
-    the spin echoes, but only as part of a group that shares everything else and differs in echo time.
-    """
-    found: list[tuple[slicer.vtkMRMLNode, dict[str, FoundParameter]]] = []
-    for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode", scene):
-        if node.GetAttribute("GliomaMRI.quantity") or node.IsA("vtkMRMLLabelMapVolumeNode"):
-            continue
-        for frame in listFrames([node])[:1]:
-            found.append((node, dict(frame.parameters)))
-    varying = ROLES[role].varying
-    groups: dict[tuple, list] = {}
-    for node, parameters in found:
-        has_inversion = parameters.get("inversion_time") is not None and parameters["inversion_time"].value > 0
-        if varying not in parameters or has_inversion != (varying == "inversion_time"):
-            continue
-        rest = tuple(
-            round(parameters[name].value, 3) if name in parameters and name != varying else None
-            for name in PARAMETERS
-        )
-        dimensions = node.GetImageData().GetDimensions() if node.GetImageData() else None
-        groups.setdefault((rest, dimensions), []).append((parameters[varying].value, node))
-    best = max(groups.values(), key=lambda group: len({value for value, _ in group}), default=[])
-    if len({value for value, _ in best}) < _FEWEST:
-        return []
-    return [node for _, node in sorted(best, key=lambda pair: pair[0])]
-
-
 def _positive(name: str, text: str) -> float:
     try:
         value = float(text.strip().replace(",", "."))
     except ValueError:
         value = -1.0
     if not 0 < value < float("inf"):
-        raise UserError(f"The {name.replace('_', ' ')} must be a positive number in {PARAMETERS[name]}, not '{text}'.")
+        raise UserError(
+            f"The {name.replace('_', ' ')} must be a positive number in {PARAMETERS[name]}, not '{text}'."
+        )
     return value
 
 
 def _some(names: Sequence[str]) -> str:
     shown = ", ".join(f"'{name}'" for name in names[:2])
-    return shown if len(names) <= 2 else f"{shown} and {len(names) - 2} more"  # noqa: PLR2004
+    return shown if len(names) <= 2 else f"{shown} and {len(names) - 2} more"

@@ -1,9 +1,10 @@
 """Apply button, progress bar and status line of a task that runs as a job."""
 
 import qt
+from slicer.i18n import tr as _
+
 from gliomamri.errors import UserError
 from gliomamri.jobs import Outcome
-from slicer.i18n import tr as _
 
 _POLL_INTERVAL_MS = 100
 _FULL = 1000

@@ -3,7 +3,8 @@
 from gliomamri.tasks import find_task
 from gliomamri_slicer.inputs import SeriesInput, TaskInputs
 from gliomamri_slicer.parameter_packs import settingsFromPack
-from gliomamri_slicer.series_selection import SeriesSelection, candidates
+from gliomamri_slicer.series_candidates import seriesCandidates
+from gliomamri_slicer.series_selection import SeriesSelection
 
 ROLES = ("IRT1", "MESE")
 
@@ -24,7 +25,7 @@ class RelaxometryAdapter:
 
     def assignByName(self, parameterNode, scene):
         """Choose the images of both series by header and name; give the number found for each role."""
-        found = {role: candidates(role, scene) for role in ROLES}
+        found = {role: seriesCandidates(role, scene) for role in ROLES}
         for role, nodes in found.items():
             if nodes:
                 self.selection(parameterNode, role).setNodes(nodes)

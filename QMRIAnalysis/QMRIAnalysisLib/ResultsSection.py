@@ -1,10 +1,11 @@
 """The panel's Results section: show a map, draw the distribution of a rate in chosen segments."""
 
+from slicer.i18n import tr as _
+
 from gliomamri.errors import UserError
 from gliomamri_slicer.distributions import drawDistribution
 from gliomamri_slicer.plots import showChart
 from gliomamri_slicer.show import showMap
-from slicer.i18n import tr as _
 
 
 class ResultsSection:
@@ -42,7 +43,11 @@ class ResultsSection:
         if maps:
             self._parameterNode.resultMap = maps[0]
             self._onShowMap()
-        charts = [node for name, node in imported.nodes.items() if name.endswith("_histogram") and node.IsA("vtkMRMLPlotChartNode")]
+        charts = [
+            node
+            for name, node in imported.nodes.items()
+            if name.endswith("_histogram") and node.IsA("vtkMRMLPlotChartNode")
+        ]
         if charts:
             showChart(charts[0])
 

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import slicer
+
 from gliomamri.jobs import Outcome
 from gliomamri.phantom.raw_slices import ECHO_TIMES, INVERSION_TIMES, IR_REPETITION_TIME, simulate_raw_slices
 from gliomamri_slicer.dicom_headers import writeParameters

@@ -1,6 +1,7 @@
 """Checkable list and table of one series: keeps both and the parameter node in step."""
 
 import qt
+
 from gliomamri.errors import UserError
 from gliomamri_slicer.series_selection import SeriesSelection
 

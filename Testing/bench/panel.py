@@ -107,11 +107,24 @@ class Panel:
             self.widget.exit()
         slicer.app.moduleManager().moduleAboutToBeUnloaded.emit(self.name)
         left = [(obj.GetClassName(), event) for obj, event, *_ in getattr(self.widget, "Observations", ())]
+        self._forget()
+        _disturbScene()
+        assert not left, f"{self.name}: cleanup left observers on {left}; call removeObservers()"
+
+
+    def abandon(self) -> None:
+        """Take a panel away whose setup failed, without the module's help."""
+        self._closed = True
+        if hasattr(self.widget, "removeObservers"):
+            self.widget.removeObservers()
+        handler = getattr(self.widget, "_onModuleAboutToBeUnloaded", None)
+        slicer.app.moduleManager().disconnect("moduleAboutToBeUnloaded(QString)", handler)
+        self._forget()
+
+    def _forget(self) -> None:
         for name in (self.name.lower(), f"{self.name}Widget", f"{self.name}Instance"):
             vars(slicer.modules).pop(name, None)
         self.host.delete()
-        _disturbScene()
-        assert not left, f"{self.name}: cleanup left observers on {left}; call removeObservers()"
 
 
 def openModule(path: str | Path) -> Panel:
@@ -144,10 +157,14 @@ def openModule(path: str | Path) -> Panel:
     widget = getattr(code, f"{name}Widget")(host)
     setattr(slicer.modules, f"{name}Widget", widget)
     parent.panel = Panel(name, module, widget, host)
-    widget.setup()
-    host.show()
-    if hasattr(widget, "enter"):
-        widget.enter()
+    try:
+        widget.setup()
+        host.show()
+        if hasattr(widget, "enter"):
+            widget.enter()
+    except Exception:
+        parent.panel.abandon()
+        raise
     return parent.panel
 
 

@@ -97,6 +97,15 @@ def test_sequence_gives_frames_with_index_values(unit, factor):
     assert imageGrid(series.images[1]).distance(imageGrid(image_of(ramp(), ijk_to_ras("oblique")))) < 1e-9
 
 
+def test_what_the_user_set_goes_before_the_index():
+    node = sequence()
+    writeParameters(node.GetNthDataNode(1), {"echo_time": 21.5})
+
+    frames = listFrames([node])
+
+    assert [frame.parameters["echo_time"].value for frame in frames] == [10, 21.5, 30]
+
+
 def test_sequence_over_something_else_gives_no_parameter():
     frames = listFrames([sequence(index_name="time", unit="s")])
 

@@ -183,10 +183,13 @@ def test_closed_bridge_ignores_the_scene(run):
     bridge.close()
     state = bridge.poll()
 
+    assert state.message == SENTENCES[Outcome.CANCELLED]
+    later = FakeJob(RUNNING)
+    bridge._prepareJob = lambda *_: later
+    bridge.start("relaxometry", TaskInputs(images={"T1w": volume("T1w", ramp())}), Settings())
     slicer.mrmlScene.Clear(0)
 
-    assert bridge.poll() is state
-    assert state.message == SENTENCES[Outcome.CANCELLED]
+    assert not later.cancelled
 
 
 def test_result_that_cannot_be_added_leaves_the_scene(run):

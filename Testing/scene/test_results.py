@@ -11,7 +11,7 @@ import slicer
 from gliomamri.errors import UserError
 from gliomamri.result import Number, Result
 from gliomamri_slicer.dicom_headers import acquisitionParameters, writeParameters
-from gliomamri_slicer.folders import folderOf
+from gliomamri_slicer.folders import folderOf, itemOf
 from gliomamri_slicer.found_parameters import Source
 from gliomamri_slicer.heatmaps import addDivergingHeatMap
 from gliomamri_slicer.provenance import readProvenance
@@ -62,6 +62,37 @@ def test_everything_is_added_by_name_in_one_folder():
     assert found.warnings == ("3 voxels could not be fitted.",)
     assert readProvenance(found.nodes["tumor"])["task"] == "relaxometry"
     np.testing.assert_array_equal(matrix_of(found.nodes["R1map"]), matrix_of(reference))
+
+
+def test_table_and_chart_of_one_name_are_both_kept():
+    found = importResult(result(charts=(chart(name="histogram"),)), JOB, {})
+
+    assert found.nodes["histogram"].IsA("vtkMRMLPlotChartNode")
+    assert found.nodes["histogram table"].IsA("vtkMRMLTableNode")
+    assert found.nodes["histogram"].GetNthPlotSeriesNode(0).GetTableNode() is found.nodes["histogram table"]
+    assert [found.nodes[key].GetName() for key in ("histogram", "histogram table")] == [
+        "histogram",
+        "histogram table",
+    ]
+    assert folderOf(found.nodes["histogram table"]) == "Relaxometry from raw images"
+
+
+def test_folder_lies_beside_the_input_that_is_in_the_scene():
+    sh = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    frame = volume("frame", ramp())
+    sequence = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceNode", "echoes")
+    sequence.SetDataNodeAtValue(frame, "10")
+    slicer.mrmlScene.RemoveNode(frame)
+    study = sh.CreateStudyItem(sh.GetSceneItemID(), "study")
+    sh.SetItemParent(itemOf(sequence), study)
+    inside = sequence.GetNthDataNode(0)
+
+    found = importResult(result(), JOB, {"T1w": inside}, sequence)
+
+    assert sh.GetItemParent(found.folder) == study
+    role = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
+    assert found.nodes["tumor"].GetNodeReference(role) is None
+    np.testing.assert_array_equal(matrix_of(found.nodes["T1map"]), matrix_of(inside))
 
 
 def test_views_refresh_once():

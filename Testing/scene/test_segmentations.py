@@ -132,6 +132,22 @@ def test_overlapping_segments_lose_nothing():
     np.testing.assert_array_equal(array_of(layers[1].image), core * 2)
 
 
+def test_third_segment_overlapping_only_the_second_gets_its_own_layer():
+    reference = volume("T1w", ramp())
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "three")
+    node.SetReferenceImageGeometryParameterFromVolumeNode(reference)
+    planes = {"first": slice(0, 2), "second": slice(2, 4), "third": slice(3, 5)}
+    for name, where in planes.items():
+        mask = np.zeros(SHAPE, np.uint8)
+        mask[where] = 1
+        segment = node.GetSegmentation().AddEmptySegment(name, name)
+        slicer.util.updateSegmentBinaryLabelmapFromArray(mask, node, segment, reference)
+
+    layers = segmentLayers(node, reference)
+
+    assert [list(layer.names.values()) for layer in layers] == [["first", "second"], ["third"]]
+
+
 def test_overlap_is_refused_where_one_label_map_is_wanted():
     reference = volume("T1w", ramp())
     node, _, core = overlapping(reference)

@@ -26,7 +26,9 @@ def foreground_mask(images: tuple[sitk.Image, ...]) -> np.ndarray:
     ndarray of bool, shape (z, y, x)
         True inside the head; all True when there is no contrast between head and air.
     """
-    strongest = np.max([np.abs(sitk.GetArrayViewFromImage(image).astype(np.float32)) for image in images], axis=0)
+    strongest = np.max(
+        [np.abs(sitk.GetArrayViewFromImage(image).astype(np.float32)) for image in images], axis=0
+    )
     smooth = ndimage.gaussian_filter(np.sqrt(strongest), sigma=(0, 1, 1))
     if smooth.max() <= smooth.min():
         return np.ones(strongest.shape, bool)

@@ -55,9 +55,9 @@ def execute(folder: JobFolder, emit: Emit) -> Outcome:
 
 
 def _run(folder: JobFolder, emit: Emit) -> None:
-    from gliomamri.io.job_inputs import read_inputs  # noqa: PLC0415  (after the first progress line is out)
-    from gliomamri.io.results import write_result  # noqa: PLC0415
-    from gliomamri.report.page import write_report  # noqa: PLC0415
+    from gliomamri.io.job_inputs import read_inputs
+    from gliomamri.io.results import write_result
+    from gliomamri.report.page import write_report
 
     emit(Event("progress", 0.0, "Reading images"))
     description = folder.description()
@@ -73,7 +73,9 @@ def _run(folder: JobFolder, emit: Emit) -> None:
     emit(Event("progress", 0.93, "Writing results"))
     shutil.rmtree(folder.unfinished_result, ignore_errors=True)
     folder.unfinished_result.mkdir(mode=0o700)
-    provenance = {key: value for key, value in description.items() if key != "owner"} | {"versions": versions()}
+    provenance = {key: value for key, value in description.items() if key != "owner"} | {
+        "versions": versions()
+    }
     write_result(result, folder.unfinished_result, provenance=provenance)
     write_report(result, study, folder.unfinished_result / "report.html", provenance=provenance)
     folder.unfinished_result.rename(folder.result)

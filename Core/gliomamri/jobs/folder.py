@@ -20,6 +20,7 @@ import platform
 import shutil
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,9 +77,13 @@ class JobFolder:
         try:
             description = json.loads(self.job_file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise UserError("The folder holds no readable job.json, so there is no job to run.", str(error)) from error
+            raise UserError(
+                "The folder holds no readable job.json, so there is no job to run.", str(error)
+            ) from error
         if not isinstance(description, dict) or description.get("format") != FORMAT:
-            raise UserError("The job was written by another version of GliomaMRI; create it again with this one.")
+            raise UserError(
+                "The job was written by another version of GliomaMRI; create it again with this one."
+            )
         return description
 
     def remove(self) -> None:
@@ -109,7 +114,7 @@ def create_job(
     UserError
         If inputs are missing, settings are wrong, or the inputs cannot be written.
     """
-    from gliomamri.io.job_inputs import write_inputs  # noqa: PLC0415  (SimpleITK only when a job is made)
+    from gliomamri.io.job_inputs import write_inputs
 
     wrong = [text for text in (find_task(task).missing(study.roles), *settings.problems()) if text]
     if wrong:
@@ -137,7 +142,11 @@ def create_job(
 
 def versions() -> dict[str, str]:
     """Versions of what the result depends on."""
-    found = {"gliomamri": gliomamri.__version__, "python": platform.python_version(), "system": platform.platform()}
+    found = {
+        "gliomamri": gliomamri.__version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+    }
     for package in _PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)
@@ -188,7 +197,7 @@ def _new_private_folder(parent: Path | None) -> Path:
 
 def _older_than_an_hour(path: Path) -> bool:
     try:
-        age = datetime.datetime.now().timestamp() - path.stat().st_mtime
+        age = time.time() - path.stat().st_mtime
     except OSError:
         return False
     return age > 3600
@@ -198,7 +207,7 @@ def _is_running(pid: int) -> bool:
     if pid <= 0:
         return False
     if os.name == "nt":  # os.kill(pid, 0) would end the process on Windows
-        import ctypes  # noqa: PLC0415
+        import ctypes
 
         handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)
         if handle:

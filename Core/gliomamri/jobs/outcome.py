@@ -38,7 +38,9 @@ SENTENCES: dict[Outcome, str] = {
     Outcome.CRASHED: "The computation failed because of an error in the program; nothing was changed.",
 }
 
-_KILLING = {-getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)}
+_KILLING = {
+    -getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)
+}
 
 
 def outcome_of_exit(code: int, *, oom_kills_during_job: int = 0) -> Outcome:

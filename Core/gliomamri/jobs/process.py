@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import shutil
@@ -78,7 +79,9 @@ class Job:
         self._log = self.folder.log_file.open("w", encoding="utf-8", errors="replace")
         command = [self._python, "-P", "-m", "gliomamri", "job", "--watch-parent", str(self.folder.path)]
         group = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
+            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+            if os.name == "nt"
+            else {"start_new_session": True}
         )
         try:
             self._child = subprocess.Popen(
@@ -95,7 +98,9 @@ class Job:
             )
         except OSError as error:
             self._log.close()
-            raise UserError("The computation could not be started: Python was not found.", str(error)) from error
+            raise UserError(
+                "The computation could not be started: Python was not found.", str(error)
+            ) from error
         threading.Thread(target=self._listen, args=(self._child,), daemon=True).start()
 
     def poll(self) -> JobState:
@@ -189,16 +194,13 @@ class Job:
         child = self._child
         assert child is not None
         if os.name == "nt":
-            subprocess.run(["taskkill", "/F", "/T", "/PID", str(child.pid)], capture_output=True, check=False)
+            taskkill = ["taskkill", "/F", "/T", "/PID", str(child.pid)]
+            subprocess.run(taskkill, capture_output=True, check=False)
         else:
-            try:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            pass
 
 
 def child_python() -> str:

@@ -81,13 +81,18 @@ def simulate_raw_slices(seed: int = 0, snr: float = 80.0) -> RawSlices:
         return 1000.0 * profile * (weights @ (values[:, 2] * per_tissue))
 
     sigma = 1000.0 * _TISSUES["white matter"][2] / snr
-    ir = [inversion_recovery(t, IR_REPETITION_TIME, 1.0, values[:, 0], _INVERSION_COSINE) for t in INVERSION_TIMES]
+    ir = [
+        inversion_recovery(t, IR_REPETITION_TIME, 1.0, values[:, 0], _INVERSION_COSINE)
+        for t in INVERSION_TIMES
+    ]
     noisy_ir = [signal(s) + sigma * generator.standard_normal(profile.shape) for s in ir]
     echoes = [signal(spin_echo_decay(t, 1.0, values[:, 1])) for t in ECHO_TIMES]
-    noisy_echoes = [np.hypot(*(s * part + sigma * generator.standard_normal(s.shape) for part in (1, 0))) for s in echoes]
+    noisy_echoes = [
+        np.hypot(*(s * part + sigma * generator.standard_normal(s.shape) for part in (1, 0))) for s in echoes
+    ]
     main = np.argmax(weights, axis=-1)
-    inside = weights.sum(axis=-1) > 0.5  # noqa: PLR2004
-    pure = weights.max(axis=-1) > 0.98  # noqa: PLR2004
+    inside = weights.sum(axis=-1) > 0.5
+    pure = weights.max(axis=-1) > 0.98
     labels = np.zeros(main.shape, np.uint8)
     for label, name in enumerate(SEGMENTS, start=1):
         labels[(main == list(fractions).index(name)) & pure] = label
@@ -105,7 +110,9 @@ def write_raw_slices(slices: RawSlices, folder: Path) -> Path:
     subject = folder / "sub-demo"
     anat = subject / "anat"
     anat.mkdir(parents=True, exist_ok=True)
-    for index, (image, time) in enumerate(zip(slices.inversion_recovery, INVERSION_TIMES, strict=True), start=1):
+    for index, (image, time) in enumerate(
+        zip(slices.inversion_recovery, INVERSION_TIMES, strict=True), start=1
+    ):
         about = {"InversionTime": time / 1000, "RepetitionTime": IR_REPETITION_TIME / 1000, "Signed": True}
         _write(image, about, anat / f"sub-demo_inv-{index}_IRT1")
     for index, (image, time) in enumerate(zip(slices.spin_echo, ECHO_TIMES, strict=True), start=1):
@@ -127,7 +134,8 @@ def _fractions(generator: np.random.Generator) -> dict[str, np.ndarray]:
     x, y, z = _coordinates()
     lean = 1 - 0.004 * np.abs(z)  # the head narrows away from the middle slice
     waves = sum(
-        generator.uniform(0.4, 1.0) * np.sin(k * np.arctan2(y, x) + generator.uniform(0, 2 * np.pi) + 0.05 * k * z)
+        generator.uniform(0.4, 1.0)
+        * np.sin(k * np.arctan2(y, x) + generator.uniform(0, 2 * np.pi) + 0.05 * k * z)
         for k in (7, 11, 15, 19)
     )
     r = np.hypot(x / 62, y / 78) / lean
@@ -162,7 +170,8 @@ def _coordinates() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Coordinates x, y, z in mm from the head's middle on the fine grid, arrays (z, y, x)."""
     finer = (1, _FINER, _FINER)
     axes = [
-        (np.arange(n * f) - (n * f - 1) / 2) * step / f for n, f, step in zip(_SHAPE, finer, _SPACING, strict=True)
+        (np.arange(n * f) - (n * f - 1) / 2) * step / f
+        for n, f, step in zip(_SHAPE, finer, _SPACING, strict=True)
     ]
     z, y, x = np.meshgrid(*axes, indexing="ij")
     return x, y, z

@@ -30,7 +30,9 @@ def rates(times: np.ndarray, valid: np.ndarray, longest: float) -> tuple[np.ndar
     usable : ndarray of bool
     """
     usable = valid & (times > 0) & (times < longest)
-    return np.divide(1000.0, times, out=np.zeros(times.shape, np.float32), where=usable, dtype=np.float32), usable
+    return np.divide(
+        1000.0, times, out=np.zeros(times.shape, np.float32), where=usable, dtype=np.float32
+    ), usable
 
 
 def summary_table(
@@ -121,7 +123,7 @@ def histogram(
 
 
 def _percentile_name(percentile: int) -> str:
-    return "median" if percentile == 50 else f"p{percentile}"  # noqa: PLR2004
+    return "median" if percentile == 50 else f"p{percentile}"
 
 
 def _column(region: str, quantity: str) -> str:

@@ -152,9 +152,9 @@ def fit_inversion_recovery(
 
     Notes
     -----
-    Magnitude restoration treats noise as Gaussian; close to a null, where the signal is below about 2 noise
-    standard deviations, the magnitude itself is biased (Rician floor), and so is T1 by a fraction of its
-    standard error.
+    Magnitude restoration treats noise as Gaussian. Where a sample lies within 2 noise standard deviations of its
+    null, its sign is uncertain and its magnitude biased (Rician floor): in such voxels the standard error of T1
+    covers the truth in about 52 % instead of 68 % (simulated, 6 TIs, SNR 20 to 100; signed images: 68 %).
     """
     protocol = _protocol(inversion_times, repetition_time, model, polarity, noise_sd, bounds, kappa_range)
     signals, usable = checked_signals(signals, protocol.inversion_times.size)

@@ -80,7 +80,7 @@ def maximize_likelihood(
     open_voxels = np.arange(result.shape[1])
     for _ in range(MAX_ITERATIONS):
         trial = np.clip(state.unknowns + _step(state, damping, lower, upper), lower, upper)
-        gain = (state.gradient * (trial - state.unknowns)).sum(axis=0)
+        gain = _promised_gain(state, trial - state.unknowns)
         proposed = _evaluate(signals, trial, shape, noise_sd)
         better = proposed.cost <= state.cost
         size = np.abs(trial - state.unknowns)
@@ -88,8 +88,10 @@ def maximize_likelihood(
         settled = (size.max(axis=0) < STEP_TOLERANCE) | (damping > LAST_DAMPING)
         if noise_sd is not None:
             settled |= better & (gain < GAIN_TOLERANCE * noise_sd**2)
+        damping = _next_damping(
+            damping, (state.cost - proposed.cost) * (1 if noise_sd is None else noise_sd**2), gain
+        )
         state.replace(better, proposed)
-        damping = np.where(better, damping / 10, damping * 10)
         result[:, open_voxels] = state.unknowns
         going = ~settled
         if not going.any():
@@ -97,6 +99,23 @@ def maximize_likelihood(
         open_voxels, damping, signals = open_voxels[going], damping[going], signals[:, going]
         state, lower, upper = state.take(going), lower[:, going], upper[:, going]
     return result
+
+
+def _promised_gain(state: _State, step: FloatArray) -> FloatArray:
+    """Return by how much the quadratic model lowers the cost (times sigma^2) along ``step``, (n,)."""
+    bend = np.einsum("in,ijn,jn->n", step, state.matrix, step)
+    return (state.gradient * step).sum(axis=0) - bend / 2
+
+
+def _next_damping(damping: FloatArray, gained: FloatArray, promised: FloatArray) -> FloatArray:
+    """Lower the damping where the step kept its promise, raise it smoothly where it overshot.
+
+    Nielsen's rule; a plain factor up and down makes strongly curved voxels oscillate (Madsen, Nielsen and Tingleff,
+    Methods for Non-Linear Least Squares Problems, 2004, section 3.2).
+    """
+    ratio = np.divide(gained, promised, out=np.zeros_like(gained), where=promised > 0)
+    factor = np.clip(1 - (2 * np.clip(ratio, -1, 2) - 1) ** 3, 0.1, 4.0)
+    return damping * np.where(gained >= 0, factor, 8.0)
 
 
 def cost(signals: FloatArray, prediction: FloatArray, noise_sd: float | None) -> FloatArray:

@@ -16,14 +16,13 @@ from gliomamri.imaging.geometry import describe_difference, same_grid
 from gliomamri.regions.distributions import histogram, rates, summary_table
 from gliomamri.regions.segments import segment_masks
 from gliomamri.relaxometry.inversion_recovery import DEFAULT_T1_BOUNDS, fit_inversion_recovery
-from gliomamri.relaxometry.multi_echo import DEFAULT_T2_BOUNDS, fit_multi_echo
 from gliomamri.relaxometry.maps import FittedVoxels, map_of, time_and_rate_maps, validity_map
+from gliomamri.relaxometry.multi_echo import DEFAULT_T2_BOUNDS, fit_multi_echo
 from gliomamri.relaxometry.settings import Settings
 from gliomamri.result import Chart, Map, Number, Result, Table
 from gliomamri.series import Series
 from gliomamri.study import Study
 from gliomamri.tasks import Progress
-
 
 
 def run(study: Study, settings: Settings, progress: Progress) -> Result:
@@ -233,7 +232,7 @@ def _fit_warnings(place: FittedVoxels, at_bound: np.ndarray, words: str) -> list
             f"No voxel could be fitted; check that the {words} belong to these images in this order."
         )
     share = 1 - place.valid.mean()
-    if share > 0.1:  # noqa: PLR2004
+    if share > 0.1:
         at = at_bound.mean()
         warnings.append(
             f"{place.symbol} could not be determined in {share:.0%} of the voxels ({at:.0%} reached a bound); "

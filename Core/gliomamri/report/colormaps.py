@@ -52,7 +52,9 @@ def colormap(name: str) -> np.ndarray:
     KeyError
         If there is no map of that name.
     """
-    anchors = np.array([[int(color[i : i + 2], 16) / 255 for i in (0, 2, 4)] for color in _ANCHORS[name].split()])
+    anchors = np.array(
+        [[int(color[i : i + 2], 16) / 255 for i in (0, 2, 4)] for color in _ANCHORS[name].split()]
+    )
     positions = np.linspace(0, 1, len(anchors))
     at = np.linspace(0, 1, SIZE)
     return np.stack([np.interp(at, positions, anchors[:, channel]) for channel in range(3)], axis=1)

@@ -21,7 +21,7 @@ _DOTS_PER_INCH = 130
 
 def figures_available() -> bool:
     """Tell whether matplotlib is installed."""
-    import importlib.util  # noqa: PLC0415
+    import importlib.util
 
     return importlib.util.find_spec("matplotlib") is not None
 
@@ -58,14 +58,19 @@ def slices_for_display(image: sitk.Image, count: int = 3) -> list[tuple[np.ndarr
 
 def draw_map(result_map: Map) -> bytes:
     """Draw slices of a map with its color bar and unit; gives PNG bytes."""
-    from matplotlib.colors import ListedColormap  # noqa: PLC0415
+    from matplotlib.colors import ListedColormap
 
     slices = slices_for_display(result_map.image)
     figure, axes = _new_figure(len(slices), slices[0])
     colors = ListedColormap(map_colors(result_map.quantity, result_map.colormap, result_map.window))
     for axis, (cut, aspect) in zip(axes, slices, strict=True):
         shown = axis.imshow(
-            cut, cmap=colors, vmin=result_map.window[0], vmax=result_map.window[1], aspect=aspect, interpolation="none"
+            cut,
+            cmap=colors,
+            vmin=result_map.window[0],
+            vmax=result_map.window[1],
+            aspect=aspect,
+            interpolation="none",
         )
         axis.set_axis_off()
     # the page scales every figure to one width, so that wide ones need larger letters
@@ -80,7 +85,7 @@ def draw_map(result_map: Map) -> bytes:
 
 def draw_chart(chart: Chart, table: Table) -> bytes:
     """Draw a chart's columns as filled lines with legend and labeled axes; gives PNG bytes."""
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     axis = figure.add_subplot()
@@ -99,7 +104,7 @@ def draw_chart(chart: Chart, table: Table) -> bytes:
 
 
 def _new_figure(count: int, first: tuple[np.ndarray, float]):  # noqa: ANN202  (matplotlib is imported late)
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.figure import Figure
 
     (rows, columns), aspect = first[0].shape, first[1]
     height = 3.2

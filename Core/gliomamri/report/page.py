@@ -18,19 +18,25 @@ _MOST_ROWS = 40
 _MAIN_QUANTITIES = ("T1", "R1", "T2", "R2", "PD")
 """Maps of these are shown at once, others on request."""
 _STYLE = """
-body { font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: #1d2733; background: #f6f7f9; margin: 0; }
+body { font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; margin: 0; }
+body { color: #1d2733; background: #f6f7f9; }
 main { max-width: 1060px; margin: 0 auto; padding: 28px 24px 60px; }
-h1 { font-size: 26px; margin: 0 0 2px; } h2 { font-size: 18px; margin: 34px 0 10px; }
+h1 { font-size: 26px; margin: 0 0 2px; }
+h2 { font-size: 18px; margin: 34px 0 10px; }
 .lead { color: #5a6675; margin: 0 0 18px; }
-.warning { background: #fff4dd; border-left: 4px solid #e69f00; padding: 8px 14px; margin: 8px 0; border-radius: 3px; }
+.warning { background: #fff4dd; border-left: 4px solid #e69f00; border-radius: 3px; }
+.warning { padding: 8px 14px; margin: 8px 0; }
 figure { margin: 0; background: #fff; border: 1px solid #e1e5ea; border-radius: 6px; padding: 12px; }
 figure img { max-width: 100%; display: block; margin: 0 auto; }
 figcaption { color: #3c4856; font-size: 13.5px; margin-top: 6px; }
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 16px; }
 table { border-collapse: collapse; background: #fff; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 5px 12px; border-bottom: 1px solid #e6e9ee; text-align: right; }
-th:first-child, td:first-child { text-align: left; } th { color: #5a6675; font-weight: 600; }
-details { margin-top: 14px; } summary { cursor: pointer; font-weight: 600; margin-bottom: 10px; } pre { background: #fff; border: 1px solid #e1e5ea; padding: 12px; overflow: auto; font-size: 12.5px; }
+th:first-child, td:first-child { text-align: left; }
+th { color: #5a6675; font-weight: 600; }
+details { margin-top: 14px; }
+summary { cursor: pointer; font-weight: 600; margin-bottom: 10px; }
+pre { background: #fff; border: 1px solid #e1e5ea; padding: 12px; overflow: auto; font-size: 12.5px; }
 footer { margin-top: 40px; color: #5a6675; font-size: 13px; }
 """
 
@@ -52,7 +58,9 @@ def write_report(result: Result, study: Study, path: Path, *, provenance: Mappin
     task = find_task(provenance["task"])
     notes = [*provenance.get("notes", ()), *study.notes, *result.warnings]
     if not figures.figures_available():
-        notes.append("This report has no figures because matplotlib is not installed; GliomaMRI Setup installs it.")
+        notes.append(
+            "This report has no figures because matplotlib is not installed; GliomaMRI Setup installs it."
+        )
     body = [
         f"<h1>{_text(task.title)}</h1>",
         f'<p class="lead">{_text(task.summary)} For research, not for diagnosis.</p>',
@@ -92,7 +100,10 @@ def _maps(maps: Sequence[Map]) -> list[str]:
     rest = [m for m in maps if m not in main]
     parts = ["<h2>Maps</h2>", *_map_grid(main)]
     if rest:
-        parts += ["<details><summary>Errors, residuals and by-products of the fit</summary>", *_map_grid(rest)]
+        parts += [
+            "<details><summary>Errors, residuals and by-products of the fit</summary>",
+            *_map_grid(rest),
+        ]
         parts += ["</details>"]
     return parts
 
@@ -108,7 +119,9 @@ def _tables(tables: Sequence[Table]) -> list[str]:
         rows = list(zip(*table.columns.values(), strict=True))
         shown = _html_table([table.header(c) for c in table.columns], [[_cell(v) for v in r] for r in rows])
         if len(rows) > _MOST_ROWS:
-            parts.append(f"<details><summary>{_text(table.title)} ({len(rows)} rows)</summary>{shown}</details>")
+            parts.append(
+                f"<details><summary>{_text(table.title)} ({len(rows)} rows)</summary>{shown}</details>"
+            )
         else:
             parts.append(f"<h2>{_text(table.title)}</h2>{shown}")
     return parts
@@ -116,10 +129,10 @@ def _tables(tables: Sequence[Table]) -> list[str]:
 
 def _provenance(provenance: Mapping[str, Any]) -> list[str]:
     text = json.dumps(provenance, indent=1, default=str)
+    version = _text(provenance.get("versions", {}).get("gliomamri", ""))
     return [
         f"<details><summary>Settings, versions and inputs</summary><pre>{_text(text)}</pre></details>",
-        f"<footer>GliomaMRI {_text(provenance.get('versions', {}).get('gliomamri', ''))}. "
-        "Software for research; not a medical device.</footer>",
+        f"<footer>GliomaMRI {version}. Software for research; not a medical device.</footer>",
     ]
 
 
@@ -140,7 +153,7 @@ def _cell(value: object) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"  # noqa: PLR2004
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _text(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6 import QtCore
+from PySide6 import QtCore, QtGui
 
 from bench.widgets.node_combo import qMRMLNodeComboBox
 
@@ -72,6 +72,9 @@ class qMRMLCheckableNodeComboBox(qMRMLNodeComboBox):
         super()._draw()
         names = [node.GetName() or "" for node in self.checkedNodes()]
         text = "None" if not names else "All" if self.allChecked() else ", ".join(names)
+        palette = self._comboBox.palette
+        palette.setColor(QtGui.QPalette.ColorRole.PlaceholderText, palette.text().color())
+        self._comboBox.setPalette(palette)
         self._comboBox.setPlaceholderText(text)
         self._comboBox.setCurrentIndex(-1)
 

@@ -73,7 +73,8 @@ class ctkDirectoryButton(StandIn, QtWidgets.QWidget):
         layout.addWidget(self._button)
 
     def _coerced(self, name: str, value: Any) -> Any:
-        return os.path.abspath(value) if name == "directory" and value else value  # noqa: PTH100 - as QDir does
+        relative = name == "directory" and value not in ("", ".")
+        return os.path.abspath(value) if relative else value  # noqa: PTH100 - as QDir does, links kept
 
     def _changed(self, name: str) -> None:
         self._button.text = self.text or self.directory

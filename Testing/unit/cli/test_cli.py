@@ -36,7 +36,7 @@ def private_temporary_folder(tmp_path, monkeypatch):
 
 def leftovers(tmp_path):
     """Job folders and partial results that should not be there."""
-    jobs = [path for path in (tmp_path / "tmp").glob("gliomamri-jobs-*/job-*")]
+    jobs = list((tmp_path / "tmp").glob("gliomamri-jobs-*/job-*"))
     return jobs + list(tmp_path.glob(".gliomamri-*"))
 
 
@@ -74,7 +74,14 @@ def test_files_by_role_with_typed_times(patient, tmp_path):
 
     code = main(
         [
-            *("run", "relaxometry", "--out", str(tmp_path / "out"), "--set", "echo_times=12,25,50,80,120,200"),
+            *(
+                "run",
+                "relaxometry",
+                "--out",
+                str(tmp_path / "out"),
+                "--set",
+                "echo_times=12,25,50,80,120,200",
+            ),
             *(argument for path in plain for argument in ("--image", f"MESE={path}")),
         ]
     )
@@ -98,14 +105,26 @@ def test_same_job_same_result(patient, tmp_path):
     ("arguments", "sentence"),
     [
         (["run", "relaxometri", "x"], "There is no task 'relaxometri'; known are relaxometry."),
-        (["run", "relaxometry", "--set", "longest_T1=high"], "Longest T1 (longest_T1) must be a number, not 'high'."),
+        (
+            ["run", "relaxometry", "--set", "longest_T1=high"],
+            "Longest T1 (longest_T1) must be a number, not 'high'.",
+        ),
         (["run", "relaxometry", "--set", "longest_T1"], "--set wants the form KEY=VALUE, not 'longest_T1'."),
         (["run", "relaxometry", "--image", "IRT1"], "--image wants the form ROLE=FILE, not 'IRT1'."),
         (["run", "relaxometry", "--image", "IRT2=a.nii"], "IRT1"),
-        (["run", "relaxometry", "--image", "IRT1=absent.nii"], "The file of the inversion-recovery image 1 is missing"),
+        (
+            ["run", "relaxometry", "--image", "IRT1=absent.nii"],
+            "The file of the inversion-recovery image 1 is missing",
+        ),
         (["run", "relaxometry", "absent-folder"], "The folder of the patient is missing"),
-        (["run", "relaxometry", "{patient}", "--set", "longest_T1=5"], "Longest T1 is 5.0 ms; it must lie between 500.0"),
-        (["run", "relaxometry", "{patient}", "--set", "echo_times=1,2"], "6 images but 2 values of echo time"),
+        (
+            ["run", "relaxometry", "{patient}", "--set", "longest_T1=5"],
+            "Longest T1 is 5.0 ms; it must lie between 500.0",
+        ),
+        (
+            ["run", "relaxometry", "{patient}", "--set", "echo_times=1,2"],
+            "6 images but 2 values of echo time",
+        ),
     ],
 )
 def test_wrong_arguments_get_one_sentence_and_exit_code_two(arguments, sentence, patient, tmp_path, capsys):
@@ -167,7 +186,9 @@ def a_disk(tmp_path):
             ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(point)], capture_output=True
         )
         if done.returncode != 0:
-            pytest.skip("small file systems cannot be mounted here; test_disk_full_while_publishing covers one case")
+            pytest.skip(
+                "small file systems cannot be mounted here; test_disk_full_while_publishing covers one case"
+            )
         mounted.append(point)
         return point
 
@@ -177,7 +198,9 @@ def a_disk(tmp_path):
 
 
 @pytest.mark.parametrize(("megabytes", "step"), [(2, "inputs"), (12, "result")])
-def test_full_disk_of_the_job_folder_gets_one_sentence(megabytes, step, a_disk, patient, tmp_path, monkeypatch, capsys):
+def test_full_disk_of_the_job_folder_gets_one_sentence(
+    megabytes, step, a_disk, patient, tmp_path, monkeypatch, capsys
+):
     disk = a_disk(megabytes)
     monkeypatch.setenv("TMPDIR", str(disk))
     monkeypatch.setattr("tempfile.tempdir", None)

@@ -25,7 +25,9 @@ def test_series_wants_an_image():
 
 
 def test_typed_values_replace_those_of_the_header_and_leave_the_rest():
-    series = Series((IMAGE, IMAGE), {"inversion_time": (1.0, 2.0), "repetition_time": (9.0, 9.0)}, signed=True)
+    series = Series(
+        (IMAGE, IMAGE), {"inversion_time": (1.0, 2.0), "repetition_time": (9.0, 9.0)}, signed=True
+    )
 
     typed = series.with_parameter("inversion_time", [50, 100])
 

@@ -16,7 +16,9 @@ class Example(Settings):
     times: tuple[float, ...] = setting((), label="Times", unit="ms", minimum=0.0, help="When.")
     cap: float = setting(6000.0, label="Cap", unit="ms", minimum=500.0, maximum=9000.0, help="Most.")
     count: int = setting(3, label="Count", minimum=1, help="How many.")
-    kind: str = setting("fast", label="Kind", choices={"fast": "quick one", "slow": "slow one"}, help="Which.")
+    kind: str = setting(
+        "fast", label="Kind", choices={"fast": "quick one", "slow": "slow one"}, help="Which."
+    )
     live: bool = setting(False, label="Live", help="Whether.")
 
 
@@ -39,7 +41,9 @@ def test_problems_are_sentences(values, sentence):
 
 
 def test_text_becomes_values():
-    made = Example.from_text({"times": "50, 100;200", "cap": "5e3", "count": "7", "kind": "slow", "live": "Yes"})
+    made = Example.from_text(
+        {"times": "50, 100;200", "cap": "5e3", "count": "7", "kind": "slow", "live": "Yes"}
+    )
 
     assert made == Example((50.0, 100.0, 200.0), 5000.0, 7, "slow", True)
 

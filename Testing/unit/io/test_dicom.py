@@ -272,3 +272,30 @@ def test_sign_of_the_signal(fields, signed):
         setattr(dataset, name, value)
 
     assert header_signed([dataset]) is signed
+
+
+def test_magnitude_and_real_images_in_one_series_are_split(axes, tmp_path):
+    volume = _volumes(1)[0]
+    series = write_series(tmp_path, axes, volume, ImageType=["ORIGINAL", "PRIMARY", "R", "IR"])
+    write_series(tmp_path, axes, np.abs(volume), series=series, ImageType=["ORIGINAL", "PRIMARY", "M", "IR"])
+
+    stacks = {stack.component: stack for stack in scan(dicom_files(tmp_path))}
+
+    assert {name: stack.signed for name, stack in stacks.items()} == {"real": True, "magnitude": False}
+    _assert_placed(read_stack(stacks["real"]).images[0], volume, axes)
+    _assert_placed(read_stack(stacks["magnitude"]).images[0], np.abs(volume), axes)
+
+
+def test_acquisitions_at_two_places_are_two_and_have_to_be_chosen(axes, tmp_path):
+    for side, shift in (("a", 0.0), ("b", 1.5)):
+        for volume, time in zip(_volumes(3), TIMES, strict=False):
+            write_series(
+                tmp_path / side, axes, volume, InversionTime=time, EchoTime=10.0, RepetitionTime=9000.0,
+                ImagePositionPatient_of=lambda z, shift=shift: (ORIGIN + axes @ (shift, 0, SPACING[2] * z)).tolist(),
+            )  # fmt: skip
+
+    assert [len(found.stacks) for found in find_acquisitions(scan(dicom_files(tmp_path)))] == [3, 3]
+    with pytest.raises(UserError, match="2 series of inversion-recovery images; give the folder of one"):
+        read_study(tmp_path, roles=("IRT1",))
+    chosen = read_study(tmp_path, [("IRT1", tmp_path / "b")], roles=("IRT1",)).series["IRT1"]
+    np.testing.assert_allclose(chosen.images[0].GetOrigin(), ORIGIN + axes @ (1.5, 0, 0))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import SimpleITK as sitk
 
@@ -80,8 +81,7 @@ def _exit_silently(_: Settings) -> None:
 
 def _have_children(settings: Settings) -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(120)"])
-    with open(settings.note, "w") as note:
-        note.write(str(child.pid))
+    Path(settings.note).write_text(str(child.pid))
     time.sleep(120)
 
 

@@ -23,7 +23,9 @@ def fake_task(monkeypatch):
 
 
 def make(tmp_path):
-    return create_job("misbehave", fake_tasks.one_image_study(), fake_tasks.Settings(), parent=tmp_path / "jobs")
+    return create_job(
+        "misbehave", fake_tasks.one_image_study(), fake_tasks.Settings(), parent=tmp_path / "jobs"
+    )
 
 
 def test_folder_is_private_and_says_what_is_needed_to_repeat_the_job(tmp_path):
@@ -52,9 +54,12 @@ def test_patient_name_in_image_metadata_does_not_reach_the_folder(tmp_path):
 def test_wrong_settings_and_missing_inputs_leave_no_folder(tmp_path):
     with pytest.raises(UserError, match="Select T1-weighted"):
         create_job("misbehave", Study(), fake_tasks.Settings(), parent=tmp_path / "jobs")
-    with pytest.raises(UserError, match="Time is -1.0 s"):
+    with pytest.raises(UserError, match=r"Time is -1\.0 s"):
         create_job(
-            "misbehave", fake_tasks.one_image_study(), fake_tasks.Settings(seconds=-1.0), parent=tmp_path / "jobs"
+            "misbehave",
+            fake_tasks.one_image_study(),
+            fake_tasks.Settings(seconds=-1.0),
+            parent=tmp_path / "jobs",
         )
 
     assert not (tmp_path / "jobs").exists() or not list((tmp_path / "jobs").iterdir())

@@ -45,6 +45,8 @@ def test_event_survives_a_line():
     assert Event.from_line(line) == event
 
 
-@pytest.mark.parametrize("line", ["", "hello", "42", "[]", '{"kind": "other"}', '{"kind": "progress", "extra": 1}'])
+@pytest.mark.parametrize(
+    "line", ["", "hello", "42", "[]", '{"kind": "other"}', '{"kind": "progress", "extra": 1}']
+)
 def test_stray_lines_are_no_events(line):
     assert Event.from_line(line) is None

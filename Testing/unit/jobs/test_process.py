@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -130,10 +131,8 @@ def test_killing_at_fifty_random_moments_leaves_nothing_behind(a_job):
         while moments:
             for job, moment in list(moments.items()):
                 if time.monotonic() >= moment or not job.poll().running:
-                    try:
+                    with contextlib.suppress(ProcessLookupError):
                         os.kill(job._child.pid, signal.SIGKILL)
-                    except ProcessLookupError:
-                        pass
                     del moments[job]
             time.sleep(0.005)
         for job in batch:
@@ -154,16 +153,17 @@ def test_killing_at_fifty_random_moments_leaves_nothing_behind(a_job):
 
 def test_the_child_ends_when_its_parent_is_gone(a_job, a_python, tmp_path):
     job = a_job("children", note=str(tmp_path / "grandchild"))
+    program = """
+import sys, time
+from pathlib import Path
+from gliomamri.jobs import Job, JobFolder
+job = Job(JobFolder(Path(sys.argv[1])), python=sys.argv[2])
+job.start()
+print(job._child.pid, flush=True)
+time.sleep(60)
+"""
     parent = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys, time; from pathlib import Path; from gliomamri.jobs import Job, JobFolder;"
-            "job = Job(JobFolder(Path(sys.argv[1])), python=sys.argv[2]); job.start();"
-            "print(job._child.pid, flush=True); time.sleep(60)",
-            str(job.folder.path),
-            a_python,
-        ],
+        [sys.executable, "-c", program, str(job.folder.path), a_python],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},

@@ -94,7 +94,9 @@ def test_segments_of_the_same_grid_are_taken_as_they_are():
     image[1, 2, 0] = 1
     image[4, 3, 2] = 7
 
-    masks, resampled = segment_masks(Segments(image, {1: "tumor", 7: "edema", 9: "none"}), sitk.Cast(image, sitk.sitkFloat32))
+    masks, resampled = segment_masks(
+        Segments(image, {1: "tumor", 7: "edema", 9: "none"}), sitk.Cast(image, sitk.sitkFloat32)
+    )
 
     assert not resampled
     assert np.argwhere(masks["tumor"]).tolist() == [[0, 2, 1]]

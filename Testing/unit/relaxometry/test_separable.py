@@ -36,9 +36,9 @@ def test_fit_is_the_best_of_a_dense_scan(has_offset):
 
     fit = fit_separable(signals, model)
 
-    for voxel in range(50):
+    for voxel in range(15):
         scan = []
-        for T in np.geomspace(20, 5000, 800):
+        for T in np.geomspace(20, 5000, 3000):
             phi = np.exp(-TIMES / T)
             design = np.stack([phi, np.ones(4)], axis=1) if has_offset else phi[:, None]
             unknowns = np.linalg.lstsq(design, signals[:, voxel], rcond=None)[0]

@@ -7,7 +7,13 @@ import pytest
 import SimpleITK as sitk
 
 from gliomamri.errors import UserError
-from gliomamri.phantom.raw_slices import ECHO_TIMES, INVERSION_TIMES, IR_REPETITION_TIME, SEGMENTS, simulate_raw_slices
+from gliomamri.phantom.raw_slices import (
+    ECHO_TIMES,
+    INVERSION_TIMES,
+    IR_REPETITION_TIME,
+    SEGMENTS,
+    simulate_raw_slices,
+)
 from gliomamri.relaxometry.settings import Settings
 from gliomamri.series import Series
 from gliomamri.study import Segments, Study
@@ -30,7 +36,9 @@ def study(slices):
         signed=True,
     )
     segments = Segments(slices.segmentation, dict(enumerate(SEGMENTS, start=1)))
-    return Study(series={"IRT1": ir, "MESE": Series(slices.spin_echo, {"echo_time": ECHO_TIMES})}, segments=segments)
+    return Study(
+        series={"IRT1": ir, "MESE": Series(slices.spin_echo, {"echo_time": ECHO_TIMES})}, segments=segments
+    )
 
 
 def run(study, **settings):
@@ -63,7 +71,9 @@ def test_standard_errors_cover_the_simulated_truth(study, slices):
     for label, T1, T2 in ((1, 830.0, 72.0), (2, 1400.0, 83.0)):
         inside = sitk.GetArrayFromImage(slices.segmentation) == label
         for name, truth in (("T1", T1), ("T2", T2), ("R1", 1000 / T1), ("R2", 1000 / T2)):
-            z = (array(result, f"{name}map") - truth)[inside] / array(result, f"{name}_standard_error")[inside]
+            z = (array(result, f"{name}map") - truth)[inside] / array(result, f"{name}_standard_error")[
+                inside
+            ]
             assert np.mean(np.abs(z) < 1) == pytest.approx(0.68, abs=0.06), name
 
 
@@ -119,8 +129,9 @@ def test_brain_mask_limits_the_fit_and_air_is_left_out_without_one(study, slices
 def test_typed_times_go_before_those_of_the_series(study):
     doubled = tuple(2 * t for t in ECHO_TIMES)
 
-    once, twice = run(Study(series={"MESE": study.series["MESE"]})), run(
-        Study(series={"MESE": study.series["MESE"]}), echo_times=doubled, longest_T2=4000.0
+    once, twice = (
+        run(Study(series={"MESE": study.series["MESE"]})),
+        run(Study(series={"MESE": study.series["MESE"]}), echo_times=doubled, longest_T2=4000.0),
     )
 
     ratio = twice.numbers["T2_median"].value / once.numbers["T2_median"].value
@@ -150,10 +161,22 @@ def other_grid(image):
     [
         (lambda s: Series(s.images), {}, "The images do not say their inversion times; type them"),
         (lambda s: s, {"inversion_times": (1.0, 2.0)}, "6 images but 2 values of inversion time"),
-        (lambda s: Series((*s.images[:-1], other_grid(s.images[-1])), s.parameters), {}, "do not lie on one grid"),
-        (lambda s: s.with_parameter("repetition_time", [8000] * 5 + [4000]), {}, "different repetition times"),
+        (
+            lambda s: Series((*s.images[:-1], other_grid(s.images[-1])), s.parameters),
+            {},
+            "do not lie on one grid",
+        ),
+        (
+            lambda s: s.with_parameter("repetition_time", [8000] * 5 + [4000]),
+            {},
+            "different repetition times",
+        ),
         (lambda s: Series(s.images, s.parameters, False), {}, "Magnitude signals cannot be negative"),
-        (lambda s: Series(tuple(i * 0 for i in s.images), s.parameters, True), {}, "No voxel could be fitted"),
+        (
+            lambda s: Series(tuple(i * 0 for i in s.images), s.parameters, True),
+            {},
+            "No voxel could be fitted",
+        ),
     ],
 )
 def test_wrong_series_are_told_in_a_sentence(study, spoil, settings, sentence):
@@ -171,4 +194,6 @@ def test_empty_brain_mask_is_told_in_a_sentence(study, slices):
 def test_settings_that_contradict_each_other_are_told():
     both = Settings(skip_first_echo=True, stimulated_echo=True)
 
-    assert both.problems() == ["Either skip the first echo or model stimulated echoes: the model needs the whole train."]
+    assert both.problems() == [
+        "Either skip the first echo or model stimulated echoes: the model needs the whole train."
+    ]

@@ -26,7 +26,9 @@ def test_every_map_is_a_table_of_colors(name):
     assert table.max() <= 1
 
 
-@pytest.mark.parametrize(("quantity", "low", "high"), [("T1", 0, 3000), ("T2", 0, 200), ("R1", 0, 2.5), ("T1", 500, 900)])
+@pytest.mark.parametrize(
+    ("quantity", "low", "high"), [("T1", 0, 3000), ("T2", 0, 200), ("R1", 0, 2.5), ("T1", 500, 900)]
+)
 def test_lightness_is_monotonic_and_zero_is_black(quantity, low, high):
     lightness = relaxation_colormap(quantity, low, high) @ [0.2126, 0.7152, 0.0722]
 

@@ -35,10 +35,10 @@ def declared(cls: type) -> dict[str, Parameter]:
     return found
 
 
-def refuseReserved(cls: type, names: tuple[str, ...]) -> None:
+def refuseReserved(cls: type, parameters: dict[str, Parameter], names: tuple[str, ...]) -> None:
     """Raise ValueError where a class declares a name that the decorator needs."""
     for name in names:
-        if hasattr(cls, name):
+        if name in parameters or hasattr(cls, name):
             raise ValueError(f"Cannot use reserved name '{name}' in {cls.__name__}")
 
 
@@ -170,7 +170,7 @@ def parameterPack(cls: type | None = None) -> Any:
     parameters = declared(cls)
     if not parameters:
         raise ValueError("Unable to find any members in parameterPack")
-    refuseReserved(cls, ("allParameters", "getValue", "setValue", "dataType"))
+    refuseReserved(cls, parameters, ("allParameters", "getValue", "setValue", "dataType"))
     body = {name: value for name, value in vars(cls).items() if name not in ("__dict__", "__weakref__", *parameters)}
     body.update({name: _memberProperty(parameter) for name, parameter in parameters.items()})
     body.update(allParameters=parameters, _is_parameterPack=True)

@@ -181,7 +181,7 @@ def parameterNodeWrapper(cls: type | None = None) -> Any:
         return parameterNodeWrapper
     parameters = declared(cls)
     public = tuple(name for name in vars(WrapperMethods) if not name.startswith("_"))
-    refuseReserved(cls, ("allParameters", *public))
+    refuseReserved(cls, parameters, ("allParameters", *public))
     body = {name: value for name, value in vars(cls).items() if name not in ("__dict__", "__weakref__", *parameters)}
     body.update({name: _property(parameter) for name, parameter in parameters.items()})
     body.update(allParameters=parameters, _is_parameter_node_wrapper=True)

@@ -116,7 +116,7 @@ class BenchDemoWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def updatePanel(self, *_event: Any) -> None:
         """Say whether the work can start, and what is missing."""
-        ready = self._parameterNode.inputVolume is not None and not self.logic.running
+        ready = self._parameterNode.inputVolume is not None and not self.timer.active
         self.ui.applyButton.enabled = ready
         self.ui.applyButton.toolTip = _("Compute the mask") if ready else _("Select an input volume")
 
@@ -129,8 +129,8 @@ class BenchDemoWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         with slicer.util.tryWithErrorDisplay(_("Failed to start."), waitCursor=True):
             pack = self._parameterNode.mask
             self.logic.start(self._parameterNode.inputVolume, pack.threshold, pack.side)
-        self.updatePanel()
         self.timer.start()
+        self.updatePanel()
 
     def poll(self) -> None:
         """Show progress; take the result when it is there."""
