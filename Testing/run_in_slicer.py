@@ -2,8 +2,8 @@
 
 Usage: ``python Testing/run_in_slicer.py <path of the Slicer executable> [<Module> ...]``
 
-One line per module: ``passed``, ``FAILED``, ``TIMED OUT`` or ``CRASHED``, with the log's last lines where it did not pass.
-The exit status is 0 only if every module passed. Without module names, all modules of this repository are run.
+One line per module: ``passed``, ``FAILED``, ``TIMED OUT`` or ``CRASHED``, with the log's last lines where it did not
+pass. The exit status is 0 only if every module passed. Without module names, all modules of this repository are run.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def findModules(repository: Path = REPOSITORY) -> list[str]:
     names = []
     for folder in sorted(path for path in repository.iterdir() if path.is_dir()):
         source = folder / f"{folder.name}.py"
-        if source.is_file() and re.search(rf"^class {folder.name}Test\b", source.read_text(encoding="utf-8"), re.M):
+        code = source.read_text(encoding="utf-8") if source.is_file() else ""
+        if re.search(rf"^class {folder.name}Test\b", code, re.MULTILINE):
             names.append(folder.name)
     return names
 
@@ -81,7 +82,6 @@ def command(slicer: Path, module: str, modules: list[str], repository: Path = RE
         "--no-splash",
         "--testing",
         "--ignore-slicerrc",
-        "--disable-settings",
         "--additional-module-paths",
         *folders,
         "--python-code",

@@ -33,7 +33,7 @@ class SlicePicture:
     ----------
     name : str
         Layout name of the view; ``Red``, ``Yellow`` and ``Green`` are Slicer's. The same name finds the same slice
-        node again, so make one `SlicePicture` per name and keep it (`slice_picture` does).
+        node again, so make one `SlicePicture` per name and keep it: `slice_picture` does.
     orientation : str
         Name of a slice orientation preset: ``Axial``, ``Sagittal``, ``Coronal``.
     size : tuple of int
@@ -41,7 +41,7 @@ class SlicePicture:
     """
 
     def __init__(self, name: str = "Red", orientation: str = "Axial", size: tuple[int, int] = (512, 512)) -> None:
-        self.size = size
+        self.size = tuple(size)
         self.logic = slicer.vtkMRMLSliceLogic()
         self._window = _offScreenWindow(size)
         self._interactor = vtk.vtkRenderWindowInteractor()
@@ -57,6 +57,12 @@ class SlicePicture:
         self.node = _sliceNode(self.logic, name)
         self.node.SetOrientation(orientation)
         self._managers.SetMRMLDisplayableNode(self.node)
+        self.resize(size)
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Make the view larger or smaller (width, height in pixels); the scale in mm per pixel stays."""
+        self.size = tuple(size)
+        self._window.SetSize(*size)
         self.logic.ResizeSliceNode(*size)
 
     @property
@@ -101,6 +107,8 @@ class SlicePicture:
         return Path(path)
 
     def _image(self) -> Any:
+        # A scene that was loaded brings the slice node of another window.
+        self.logic.ResizeSliceNode(*self.size)
         self.logic.UpdatePipeline()
         self._mapper.SetInputConnection(self.logic.GetImageDataConnection())
         self._window.Render()
@@ -111,18 +119,24 @@ class SlicePicture:
         return grabber.GetOutput()
 
 
-_pictures: dict[tuple[str, tuple[int, int]], SlicePicture] = {}
+_pictures: dict[str, SlicePicture] = {}
 
 
 def slice_picture(
-    name: str = "Red", orientation: str = "Axial", size: tuple[int, int] = (512, 512)
+    name: str = "Red", orientation: str | None = None, size: tuple[int, int] | None = None
 ) -> SlicePicture:
-    """Return the one `SlicePicture` of that name and size, made on first use; its orientation is set anew."""
-    key = (name, tuple(size))
-    if key not in _pictures:
-        _pictures[key] = SlicePicture(name, orientation, size)
-    _pictures[key].node.SetOrientation(orientation)
-    return _pictures[key]
+    """Return the one `SlicePicture` of that name, made on first use (axial, 512 x 512).
+
+    Orientation and size are changed where they are given.
+    """
+    if name not in _pictures:
+        _pictures[name] = SlicePicture(name)
+    picture = _pictures[name]
+    if orientation is not None:
+        picture.node.SetOrientation(orientation)
+    if size is not None:
+        picture.resize(size)
+    return picture
 
 
 def _sliceNode(logic: Any, name: str) -> Any:

@@ -71,9 +71,8 @@ def test_modules_are_folders_with_a_self_test(repository):
 def test_command_loads_all_modules_and_runs_one(repository, tmp_path):
     command = run_in_slicer.command(tmp_path / "Slicer", "Beta", ["Alpha", "Beta"])
 
-    assert command[:5] == [
-        str(tmp_path / "Slicer"), "--no-splash", "--testing", "--ignore-slicerrc", "--disable-settings",
-    ]  # fmt: skip
+    # No --disable-settings: extensions that a module depends on are found through the settings.
+    assert command[:4] == [str(tmp_path / "Slicer"), "--no-splash", "--testing", "--ignore-slicerrc"]
     paths = command[command.index("--additional-module-paths") + 1 : command.index("--python-code")]
     assert paths == [str(repository / "Alpha"), str(repository / "Beta")]
     code = command[-1]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("slicer", reason="needs Slicer, or slicer-core from PyPI")
-
 from bench.headless import boot
 
 boot()

@@ -1,9 +1,9 @@
 import pytest
 import slicer
-from scene.builders import ramp, scene_names, volume
 
 from gliomamri_slicer.folders import addResultFolder, itemOf, moveToFolder
 from gliomamri_slicer.nodes import addNode, allOrNothing, isInScene
+from scene.builders import ramp, scene_names, volume
 
 
 def items():

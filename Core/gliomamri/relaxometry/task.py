@@ -79,10 +79,13 @@ def _fit_t1(study: Study, series: Series, settings: Settings, progress: Progress
         progress=lambda fraction: progress(0.05 + 0.85 * fraction, "Fitting T1"),
     )
     place = FittedVoxels("IRT1", "T1", fit.T1, fit.valid, mask, grid)
-    warnings += _fit_warnings(place, fit.hit_bound, "inversion times")
+    hint = " or that the sign of the signal is set right" if signed else ""
+    warnings += _fit_warnings(place, fit.hit_bound, "inversion times", hint)
     if not signed:
+        undecided = fit.ambiguous_polarity[fit.valid].mean()
         warnings.append(
-            "The inversion-recovery images are magnitude images; their sign was restored by the fit."
+            "The inversion-recovery images are magnitude images; their sign was restored by the fit"
+            + (f", which could not be sure of it in {undecided:.1%} of the voxels." if undecided else ".")
         )
     maps = [
         *time_and_rate_maps(place, fit.T1_standard_error, "lipari", (0.0, 3000.0), (0.0, 2.5)),
@@ -225,11 +228,11 @@ def _is_signed(series: Series, signals: np.ndarray, polarity: str) -> bool:
     return bool(series.signed) if series.signed is not None else bool((signals < 0).any())
 
 
-def _fit_warnings(place: FittedVoxels, at_bound: np.ndarray, words: str) -> list[str]:
+def _fit_warnings(place: FittedVoxels, at_bound: np.ndarray, words: str, hint: str = "") -> list[str]:
     warnings = []
     if not place.valid.any():
         raise UserError(
-            f"No voxel could be fitted; check that the {words} belong to these images in this order."
+            f"No voxel could be fitted; check that the {words} belong to these images in this order{hint}."
         )
     share = 1 - place.valid.mean()
     if share > 0.1:

@@ -6,7 +6,6 @@ from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from bench.widgets.scene_widgets import SceneHolder
 from bench.widgets.standin import StandIn, stored
 
 TITLE_HEIGHT = 26  # pixels
@@ -104,12 +103,6 @@ class ctkCollapsibleButton(StandIn, QtWidgets.QAbstractButton):
         alignment = QtCore.Qt.AlignmentFlag.AlignVCenter | QtCore.Qt.AlignmentFlag.AlignLeft
         painter.drawText(bar.adjusted(24, 0, 0, 0), alignment, self.text)
         painter.end()
-
-
-class qMRMLCollapsibleButton(SceneHolder, ctkCollapsibleButton):
-    """ctkCollapsibleButton that passes a scene on."""
-
-    mrmlSceneChanged = QtCore.Signal(object)
 
 
 class ctkCollapsibleGroupBox(StandIn, QtWidgets.QGroupBox):

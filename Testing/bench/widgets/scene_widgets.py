@@ -38,9 +38,3 @@ class qMRMLWidget(SceneHolder, QtWidgets.QWidget):
     """Passes its scene on through ``mrmlSceneChanged``, to which a .ui connects its selectors."""
 
     mrmlSceneChanged = QtCore.Signal(object)
-
-
-class qSlicerWidget(SceneHolder, QtWidgets.QWidget):
-    """As qMRMLWidget, for application widgets."""
-
-    mrmlSceneChanged = QtCore.Signal(object)

@@ -8,13 +8,19 @@ import SimpleITK as sitk
 from scipy import ndimage, signal, stats
 
 from gliomamri.io.studies import read_study
+from gliomamri.series import Series
+from gliomamri.study import Study
 from gliomamri.tasks import find_task
 
 
-@pytest.fixture(scope="module")
-def maps(real_data):
+@pytest.fixture(scope="module", params=["signed", "magnitude"])
+def maps(request, real_data):
     task = find_task("relaxometry")
     study = read_study(real_data / "qmri" / "ir_se_slice", roles=task.roles)
+    if request.param == "magnitude":
+        signed = study.series["IRT1"]
+        magnitude = Series(tuple(map(sitk.Abs, signed.images)), signed.parameters, signed=False)
+        study = Study(series={**study.series, "IRT1": magnitude})
     result = task.run(study, task.settings(), lambda *_: None)
     return {m.name: sitk.GetArrayFromImage(m.image)[0] for m in result.maps}
 
