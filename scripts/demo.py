@@ -69,7 +69,7 @@ def _make_scene(patient: Path, out: Path) -> list[tuple[str, str]]:
             writeParameters(node, {varying: value})
             references.setdefault(role, node)
     segmentation = addSegmentation(
-        LabelMap("Segmentation", study.segments, "Simulated regions"), references["IRT1"]
+        LabelMap("Segmentation", study.segments[0], "Simulated regions"), references["IRT1"]
     )
     provenance = json.loads((out / "relaxometry" / "result.json").read_text())["provenance"]
     imported = importResult(read_result(out / "relaxometry"), provenance, references)

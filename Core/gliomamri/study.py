@@ -42,15 +42,16 @@ class Study:
         Single images by role (``brain_mask`` among them).
     series : mapping of str to Series
         Series by role.
-    segments : Segments or None
-        Annotation or any other segmentation whose regions the user wants numbers for.
+    segments : tuple of Segments
+        Annotation or any other segmentation whose regions the user wants numbers for; regions that overlap lie
+        on different layers.
     notes : tuple of str
         What reading the files had to say (unit converted, image clipped ...), one sentence each.
     """
 
     images: Mapping[str, sitk.Image] = field(default_factory=dict)
     series: Mapping[str, Series] = field(default_factory=dict)
-    segments: Segments | None = None
+    segments: tuple[Segments, ...] = ()
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -61,5 +62,5 @@ class Study:
     @property
     def roles(self) -> frozenset[str]:
         """Roles that are filled."""
-        segments = {"segmentation"} if self.segments is not None else set()
+        segments = {"segmentation"} if self.segments else set()
         return frozenset({*self.images, *self.series, *segments})

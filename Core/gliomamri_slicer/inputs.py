@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import slicer
 
@@ -12,8 +13,11 @@ from gliomamri.study import Study
 from gliomamri_slicer.frames import Frame
 from gliomamri_slicer.geometry import imageFromNode
 from gliomamri_slicer.nodes import isInScene
-from gliomamri_slicer.segment_masks import segmentsFromNode
+from gliomamri_slicer.segment_masks import segmentLayers, segmentMasks
 from gliomamri_slicer.series import seriesFromFrames
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,14 @@ class TaskInputs:
         Series.
     segmentation : vtkMRMLSegmentationNode or None
         Regions the user wants numbers for; read on the grid of the first input volume.
+    masks : mapping of str to vtkMRMLSegmentationNode
+        Image roles filled by a segmentation, such as ``brain_mask``: all its segments together.
     """
 
     images: Mapping[str, slicer.vtkMRMLScalarVolumeNode] = field(default_factory=dict)
     series: Mapping[str, SeriesInput] = field(default_factory=dict)
     segmentation: slicer.vtkMRMLSegmentationNode | None = None
+    masks: Mapping[str, slicer.vtkMRMLSegmentationNode] = field(default_factory=dict)
 
     def references(self) -> dict[str, slicer.vtkMRMLVolumeNode]:
         """Volume whose grid stands for each role: series first, then images, in the order selected."""
@@ -55,6 +62,7 @@ class TaskInputs:
         for selected in self.series.values():
             yield from (frame.owner for frame in selected.frames)
         yield from self.images.values()
+        yield from self.masks.values()
         if self.segmentation is not None:
             yield self.segmentation
 
@@ -79,10 +87,22 @@ def studyFromNodes(inputs: TaskInputs) -> Study:
         for role, selected in inputs.series.items()
     }
     images = {role: imageFromNode(node) for role, node in inputs.images.items()}
-    segments = None
-    if inputs.segmentation is not None:
-        references = inputs.references()
-        if not references:
-            raise UserError("A segmentation alone is not enough; select a volume, too.")
-        segments = segmentsFromNode(inputs.segmentation, next(iter(references.values())))
-    return Study(images=images, series=series, segments=segments)
+    images |= {role: _wholeMask(node, _grid(inputs)) for role, node in inputs.masks.items()}
+    segments = segmentLayers(inputs.segmentation, _grid(inputs)) if inputs.segmentation is not None else ()
+    return Study(images=images, series=series, segments=tuple(segments))
+
+
+def _grid(inputs: TaskInputs) -> slicer.vtkMRMLVolumeNode:
+    """Give the volume on whose grid segmentations are read."""
+    references = inputs.references()
+    if not references:
+        raise UserError("A segmentation alone is not enough; select a volume, too.")
+    return next(iter(references.values()))
+
+
+def _wholeMask(node: slicer.vtkMRMLSegmentationNode, referenceVolume: slicer.vtkMRMLVolumeNode) -> sitk.Image:
+    """Join all segments of a segmentation into one mask."""
+    whole, *others = segmentMasks(node, referenceVolume).values()
+    for mask in others:
+        whole = whole | mask
+    return whole

@@ -14,7 +14,11 @@ import re
 import sys
 from pathlib import Path
 
-CLASS = re.compile(r"^class\s+(?:[A-Z_0-9]+_EXPORT\s+)?(ctk\w+|q(?:MRML|Slicer)\w+)\s*:\s*public\s+([\w:]+)", re.MULTILINE)
+CLASS = re.compile(
+    r"^class\s+(?:[A-Z_0-9]+_EXPORT\s+)?(ctk\w+|q(?:MRML|Slicer)\w+)\s*:\s*public\s+([\w:]+)", re.MULTILINE
+)
+PROPERTY = re.compile(r"(?:Q_PROPERTY|QVTK_PROPERTY)\s*\(\s*([\w:<>*]+)\s+(\w+)")
+QT_MACROS = re.compile(r"\b(?:Q_OBJECT|Q_(?:ENUM|FLAG)S?\([^)]*\)|Q_(?:DECLARE|DISABLE)\w+\([^)]*\))")
 SECTION = re.compile(
     r"^\s*(?:(public|protected|private)\s+(?:slots|Q_SLOTS)|(signals|Q_SIGNALS)|(public|protected|private))\s*:",
 )
@@ -50,8 +54,9 @@ def declarations(body: str) -> list[tuple[str, str]]:
         heading = SECTION.match(line)
         if heading:
             slots, signals, access = heading.groups()
-            section = "signals" if signals else {"public": "slots" if slots else "public"}.get(slots or access, "hidden")
-            line = line[heading.end() :]  # noqa: PLW2901
+            visible = "slots" if slots else "public"
+            section = "signals" if signals else visible if "public" in (slots, access) else "hidden"
+            line = line[heading.end() :]
         pending += " " + line.strip()
         while ";" in pending:
             declaration, _, pending = pending.partition(";")
@@ -74,9 +79,9 @@ def signature(declaration: str) -> str:
 
 def describe(body: str, base: str) -> dict:
     """Return base, properties, slots, signals and invokable methods of one class body."""
-    properties = [part.group(2) for part in re.finditer(r"(?:Q_PROPERTY|QVTK_PROPERTY)\s*\(\s*([\w:<>*]+)\s+(\w+)", body)]
+    properties = [found.group(2) for found in PROPERTY.finditer(body)]
     body = re.sub(r"Q_PROPERTY\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*;?", " ", body)
-    body = re.sub(r"\b(?:Q_OBJECT|Q_ENUMS?\([^)]*\)|Q_FLAGS?\([^)]*\)|Q_DECLARE\w+\([^)]*\)|Q_DISABLE\w+\([^)]*\))", " ", body)
+    body = QT_MACROS.sub(" ", body)
     names: dict[str, list[str]] = {"slots": [], "signals": [], "invokable": []}
     for section, declaration in declarations(body):
         method = METHOD.search(declaration)
@@ -88,10 +93,8 @@ def describe(body: str, base: str) -> dict:
             names["slots"].append(method.group(1))
         elif "Q_INVOKABLE" in declaration:
             names["invokable"].append(METHOD.search(declaration.partition("Q_INVOKABLE")[2]).group(1))
-    enums = re.findall(r"\benum\s+\w+\s*", body)
-    constants = enumerators(body) if enums else []
     unique = {kind: list(dict.fromkeys(found)) for kind, found in names.items()}
-    return {"base": base, "properties": properties, **unique, "constants": constants}
+    return {"base": base, "properties": properties, **unique, "constants": enumerators(body)}
 
 
 def enumerators(body: str) -> list[str]:

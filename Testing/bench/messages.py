@@ -1,7 +1,7 @@
 """Messages that slicer.util would show to the user, recorded instead of shown.
 
-`install` replaces the functions of slicer.util that open a dialog. A test reads `shown` and answers questions by setting
-`answer` beforehand. An exception that was told to the user is no hidden error (see `bench.hidden_errors`).
+`install` replaces the functions of slicer.util that open a dialog. A test reads `shown`, and answers questions by
+setting `answer` beforehand. An exception that was told to the user is no hidden error (see `bench.hidden_errors`).
 """
 
 from __future__ import annotations

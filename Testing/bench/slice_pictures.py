@@ -60,7 +60,7 @@ class SlicePicture:
         self.resize(size)
 
     def resize(self, size: tuple[int, int]) -> None:
-        """Make the view larger or smaller (width, height in pixels); the scale in mm per pixel stays."""
+        """Make the view larger or smaller (width, height in pixels); it shows the same part as before."""
         self.size = tuple(size)
         self._window.SetSize(*size)
         self.logic.ResizeSliceNode(*size)

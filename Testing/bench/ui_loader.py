@@ -94,9 +94,6 @@ class UiLoader(QtUiTools.QUiLoader):
             return
         try:
             method = getattr(target, slot.partition("(")[0])
-            if not callable(method):
-                # A property whose setter is the slot, as setVisible of visible, is found above; this is no slot.
-                raise AttributeError(f"{receiver} has no slot {slot}")
             source.connect(signal, method)
         except (AttributeError, ValueError, NotImplementedError) as error:
             self._faults.append(str(error))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bench import panel
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -55,7 +56,7 @@ def open_module(
 ) -> Iterator[Callable[..., panel.Panel]]:
     """Return a function that opens a module by name (or by path) and closes it when the test ends.
 
-    ``open_module("QMRIAnalysis")`` opens ``<repository>/QMRIAnalysis/QMRIAnalysis.py`` and returns a `bench.panel.Panel`.
+    ``open_module("QMRIAnalysis")`` opens ``<repository>/QMRIAnalysis/QMRIAnalysis.py``; it returns a `Panel`.
     """
     opened: list[panel.Panel] = []
 

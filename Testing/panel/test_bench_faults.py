@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 import slicer
+
 from bench import panel
 from bench.ui_loader import UiError
 

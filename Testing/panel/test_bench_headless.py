@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import slicer
+
 from bench import headless
 from bench.slice_pictures import slice_picture
 
@@ -143,5 +144,4 @@ def test_one_view_serves_pictures_of_several_sizes(a_scene):
 
     assert (small.shape, large.shape) == ((80, 100, 3), (240, 300, 3))
     assert small.max() > 0
-    # The scale stays, so the larger picture shows the same around its center.
-    np.testing.assert_allclose(large[80:160, 100:200].mean(), small.mean(), rtol=0.1)
+    np.testing.assert_allclose(large.mean(), small.mean(), rtol=0.05)  # the same part of the patient

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import slicer
 import vtk
+
 from bench import panel
 from bench.slice_pictures import slice_picture
 

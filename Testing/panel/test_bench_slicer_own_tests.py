@@ -1,4 +1,4 @@
-"""Slicer's own test files, run on the bench where GLIOMAMRI_SLICER_PYTHON names Slicer's source: do stand-ins behave?"""
+"""Slicer's own test files, run on the bench where GLIOMAMRI_SLICER_PYTHON names Slicer's source."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import unittest
 
 import pytest
+
 from bench.slicer_python import VARIABLE, slicerPythonFolder
 
 FILES = (
@@ -26,7 +27,7 @@ def folder():
     return named / "slicer" / "tests" if named is not None else None
 
 
-@pytest.mark.skipif(folder() is None or not folder().is_dir(), reason=f"{VARIABLE} names no source of Slicer with tests")
+@pytest.mark.skipif(folder() is None or not folder().is_dir(), reason=f"{VARIABLE} names no source with tests")
 @pytest.mark.parametrize("name", FILES)
 def test_slicers_own_tests_pass(name, a_scene, monkeypatch):
     spec = importlib.util.spec_from_file_location(name, folder() / f"{name}.py")

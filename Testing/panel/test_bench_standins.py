@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import qt
 import slicer
+
 from bench import manifest, widgets
 
 MODELLED = sorted(widgets.modelled())

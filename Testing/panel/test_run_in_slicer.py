@@ -6,6 +6,7 @@ import stat
 import sys
 
 import pytest
+
 import run_in_slicer
 
 FAKE = """#!{python}

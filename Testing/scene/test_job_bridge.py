@@ -245,8 +245,19 @@ def test_study_holds_images_series_and_segments_and_no_names():
 
     assert study.roles == {"FLAIR", "IRT1", "segmentation"}
     assert study.series["IRT1"].parameters["inversion_time"] == (50, 400)
-    np.testing.assert_array_equal(array_of(study.segments.image), labels())
+    np.testing.assert_array_equal(array_of(study.segments[0].image), labels())
     assert not any(image.GetMetaDataKeys() for image in (study.images["FLAIR"], *study.series["IRT1"].images))
+
+
+def test_overlapping_segments_come_on_layers_and_join_into_a_mask():
+    flair = volume("FLAIR", ramp())
+    nested, whole, core = overlapping(flair)
+
+    study = studyFromNodes(TaskInputs({"FLAIR": flair}, segmentation=nested, masks={"brain_mask": nested}))
+
+    assert [list(layer.names.values()) for layer in study.segments] == [["Whole tumor"], ["Core"]]
+    np.testing.assert_array_equal(array_of(study.segments[1].image) > 0, core > 0)
+    np.testing.assert_array_equal(array_of(study.images["brain_mask"]), (whole > 0) | (core > 0))
 
 
 def test_inputs_that_cannot_be_used_are_told_before_a_job_is_made():
@@ -255,8 +266,6 @@ def test_inputs_that_cannot_be_used_are_told_before_a_job_is_made():
     gone = volume("gone", ramp())
     slicer.mrmlScene.RemoveNode(gone)
 
-    with pytest.raises(UserError, match="overlap"):
-        studyFromNodes(TaskInputs({"FLAIR": flair}, {}, nested))
     with pytest.raises(UserError, match="'gone' is no longer in the scene"):
         studyFromNodes(TaskInputs({"FLAIR": gone}))
     with pytest.raises(UserError, match="select a volume, too"):

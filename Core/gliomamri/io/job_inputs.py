@@ -6,6 +6,7 @@ Nothing of the patient goes there: names are roles and numbers, metadata is drop
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,9 @@ def write_inputs(study: Study, folder: Path) -> list[Entry]:
     Returns
     -------
     list of dict
-        For ``job.json``, one entry per role: ``role``, ``kind`` ("image", "series" or "segments"), ``files``
-        (each with ``name``, ``sha256``, ``size`` in bytes and exact ``grid``), and for a series ``parameters``
-        and ``signed``, for segments ``labels``.
+        For ``job.json``, one entry per image, series and layer of segments: ``role``, ``kind`` ("image", "series"
+        or "segments"), ``files`` (each with ``name``, ``sha256``, ``size`` in bytes and exact ``grid``), and for
+        a series ``parameters`` and ``signed``, for segments ``labels``.
 
     Raises
     ------
@@ -42,12 +43,17 @@ def write_inputs(study: Study, folder: Path) -> list[Entry]:
         If the folder is read-only or the disk is full.
     """
     folder = Path(folder)
-    groups = [(role, (image,)) for role, image in study.images.items()]
-    groups += [(role, series.images) for role, series in study.series.items()]
-    groups += [("segmentation", (study.segments.image,))] if study.segments is not None else []
+    groups = _groups(study)
     check_free_space(folder, sum(_bytes(image) for _, images in groups for image in images))
-    return [_entry(study, role, [_write(image, folder, f"{role}-{n:02d}.nii") for n, image in enumerate(images)])
-            for role, images in groups]  # fmt: skip
+    written: Counter[str] = Counter()
+    entries = []
+    for entry, images in groups:
+        files = []
+        for image in images:
+            files.append(_write(image, folder, f"{entry['role']}-{written[entry['role']]:02d}.nii"))
+            written[entry["role"]] += 1
+        entries.append(entry | {"files": files})
+    return entries
 
 
 def read_inputs(folder: Path, entries: Sequence[Mapping[str, Any]]) -> Study:
@@ -58,7 +64,7 @@ def read_inputs(folder: Path, entries: Sequence[Mapping[str, Any]]) -> Study:
     UserError
         If a file is missing or is no longer the one that was written.
     """
-    images, series, segments = {}, {}, None
+    images, series, segments = {}, {}, []
     for entry in entries:
         if entry["role"] not in ROLES:
             raise UserError(
@@ -69,26 +75,24 @@ def read_inputs(folder: Path, entries: Sequence[Mapping[str, Any]]) -> Study:
             parameters = {name: tuple(values) for name, values in entry["parameters"].items()}
             series[entry["role"]] = Series(found, parameters, entry["signed"])
         elif entry["kind"] == "segments":
-            segments = Segments(found[0], *from_description(entry))
+            segments.append(Segments(found[0], *from_description(entry)))
         else:
             images[entry["role"]] = found[0]
-    return Study(images, series, segments)
+    return Study(images, series, tuple(segments))
 
 
-def _entry(study: Study, role: str, files: list[Entry]) -> Entry:
-    if role in study.series:
-        one = study.series[role]
+def _groups(study: Study) -> list[tuple[Entry, tuple[sitk.Image, ...]]]:
+    """Say of every image, series and layer of segments what goes into its entry, and which images are its files."""
+    groups: list[tuple[Entry, tuple[sitk.Image, ...]]] = []
+    for role, image in study.images.items():
+        groups.append(({"role": role, "kind": "image"}, (image,)))
+    for role, one in study.series.items():
         parameters = {name: [float(value) for value in values] for name, values in one.parameters.items()}
-        return {
-            "role": role,
-            "kind": "series",
-            "files": files,
-            "parameters": parameters,
-            "signed": one.signed,
-        }
-    if role == "segmentation" and study.segments is not None:
-        return {"role": role, "kind": "segments", "files": files, **to_description(study.segments)}
-    return {"role": role, "kind": "image", "files": files}
+        about = {"role": role, "kind": "series", "parameters": parameters, "signed": one.signed}
+        groups.append((about, one.images))
+    segments = {"role": "segmentation", "kind": "segments"}
+    groups += [(segments | to_description(layer), (layer.image,)) for layer in study.segments]
+    return groups
 
 
 def _write(image: sitk.Image, folder: Path, name: str) -> Entry:

@@ -67,12 +67,15 @@ def read_study(
         else:
             singles[role], extra = _single(role, pieces)
         notes += extra
-    segments = None if segmentation is None else read_segments(segmentation)
+    segments = () if segmentation is None else (read_segments(segmentation),)
     return _ordered(singles, series, segments, notes)
 
 
 def _ordered(
-    singles: dict[str, sitk.Image], series: dict[str, Series], segments: Segments | None, notes: list[str]
+    singles: dict[str, sitk.Image],
+    series: dict[str, Series],
+    segments: tuple[Segments, ...],
+    notes: list[str],
 ) -> Study:
     """Order everything by the table of roles, so that the same inputs give the same study."""
     return Study(

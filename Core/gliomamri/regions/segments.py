@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import SimpleITK as sitk
 
@@ -9,31 +11,33 @@ from gliomamri.imaging.geometry import same_grid
 from gliomamri.study import Segments
 
 
-def segment_masks(segments: Segments, grid: sitk.Image) -> tuple[dict[str, np.ndarray], bool]:
+def segment_masks(layers: Sequence[Segments], grid: sitk.Image) -> tuple[dict[str, np.ndarray], bool]:
     """Give each segment as a mask on the grid of an image.
 
     Parameters
     ----------
-    segments : Segments
-        Named regions, on any grid.
+    layers : sequence of Segments
+        Named regions, on any grids; regions of different layers may overlap.
     grid : SimpleITK.Image
         The image whose voxels are asked about.
 
     Returns
     -------
     masks : dict of str to ndarray of bool, shape (z, y, x) of ``grid``
-        One per named segment, empty ones included.
+        One per named segment, empty ones included; of two with one name the second is called ``name (2)``.
     resampled : bool
         True when the segments were on another grid and had to be resampled (nearest neighbor).
     """
-    resampled = not same_grid(segments.image, grid)
-    image = segments.image
-    if resampled:
-        image = sitk.Resample(image, grid, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
-    labels = sitk.GetArrayViewFromImage(image)
     masks: dict[str, np.ndarray] = {}
-    for value, name in segments.names.items():
-        masks[_unused(name, masks)] = labels == value
+    resampled = False
+    for layer in layers:
+        image = layer.image
+        if not same_grid(image, grid):
+            image = sitk.Resample(image, grid, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
+            resampled = True
+        labels = sitk.GetArrayViewFromImage(image)
+        for value, name in layer.names.items():
+            masks[_unused(name, masks)] = labels == value
     return masks, resampled
 
 

@@ -258,7 +258,7 @@ def _finish(
     rate = f"R{place.symbol[1]}"
     values, usable = rates(place.spread(place.times), place.spread(np.ones_like(place.times)) > 0, longest)
     everything, masks = {"all fitted": place.mask}, {}
-    if study.segments is not None:
+    if study.segments:
         masks, resampled = segment_masks(study.segments, place.grid)
         empty = [name for name, mask in masks.items() if not (mask & usable).any()]
         if empty:

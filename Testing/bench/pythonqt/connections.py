@@ -1,6 +1,6 @@
 """``connect("clicked(bool)", f)`` and ``disconnect`` by a signature in a string, as PythonQt offers them.
 
-A signature that the class lacks raises ValueError here; PythonQt prints a warning and returns False, which nobody reads.
+A signature that the class lacks raises ValueError here; PythonQt prints a warning and returns False, unread.
 For stand-ins of Slicer's and CTK's widgets the signature must be in the real class's header.
 """
 
@@ -67,7 +67,8 @@ def findSignal(sender: QtCore.QObject, signature: str) -> tuple[Any, int]:
     available = signatures(sender, name)
     signal = getattr(sender, name, None) if available else None
     if wanted not in available or not hasattr(signal, "connect"):
-        raise ValueError(f"{sender.metaObject().className()} has no signal {signature}; of that name it has {available}")
+        className = sender.metaObject().className()
+        raise ValueError(f"{className} has no signal {signature}; of that name it has {available}")
     arguments = [part for part in wanted.partition("(")[2].rstrip(")").split(",") if part]
     if len(available) > 1 and all(argument in ARGUMENT_TYPES for argument in arguments):
         signal = _overload(signal, tuple(ARGUMENT_TYPES[argument] for argument in arguments))
@@ -117,8 +118,8 @@ def disconnect(self: QtCore.QObject, *arguments: Any) -> Any:
 def install() -> None:
     """Give every Qt class these two methods.
 
-    Shiboken answers ``connect`` and ``disconnect`` before it looks at class attributes, and some classes (QFile, QTimer)
-    do so in a function of their own; each such class is wrapped with its own original.
+    Shiboken answers ``connect`` and ``disconnect`` before it looks at class attributes, and some classes (QFile,
+    QTimer) do so in a function of their own; each such class is wrapped with its own original.
     """
     QtCore.QObject.connect, QtCore.QObject.disconnect = connect, disconnect
     for cls in qtClasses():

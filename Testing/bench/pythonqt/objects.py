@@ -1,4 +1,4 @@
-"""Small methods that PythonQt gives every QObject: className, delete, inherits by name in findChild and findChildren."""
+"""Small methods that PythonQt gives every QObject: className, delete, findChild and findChildren by class name."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """``slicer.i18n``, ``slicer.ScriptedLoadableModule`` and ``slicer.parameterNodeWrapper``, which the wheel lacks.
 
-Where the environment variable GLIOMAMRI_SLICER_PYTHON names the folder of Slicer's own Python files (``Base/Python`` of its
-source, ``bin/Python`` of an installation), those are used; elsewhere the small replacements of this folder. The panel's
-tests must pass on both, so that the replacements cannot drift.
+Where the environment variable GLIOMAMRI_SLICER_PYTHON names the folder of Slicer's own Python files (``Base/Python``
+of its source, ``bin/Python`` of an installation), those are used; elsewhere the small replacements of this folder. The
+panel's tests must pass on both, so that the replacements cannot drift.
 """
 
 from __future__ import annotations

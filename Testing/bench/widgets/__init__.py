@@ -1,7 +1,7 @@
 """Stand-ins of Slicer's and CTK's widgets, and the modules under which a scripted module finds them.
 
-`modelled` maps class names to stand-ins. Every other class of the manifest exists too, so that Slicer's own Python files
-can name it, but making one raises NotImplementedError.
+`modelled` maps class names to stand-ins. Every other class of the manifest exists too, so that Slicer's own Python
+files can name it, but making one raises NotImplementedError.
 """
 
 from __future__ import annotations

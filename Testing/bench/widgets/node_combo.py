@@ -187,8 +187,10 @@ class qMRMLNodeComboBox(SceneHolder, QtWidgets.QWidget):
         self.nodeActivated.emit(self.currentNode())
 
     def _emptyText(self) -> str:
-        types = [self._typeLabels.get(name, name.removeprefix("vtkMRML").removesuffix("Node")) for name in self.nodeTypes]
-        return f"Select a {types[0]}" if types else ""
+        if not self.nodeTypes:
+            return ""
+        first = self.nodeTypes[0]
+        return f"Select a {self._typeLabels.get(first, first.removeprefix('vtkMRML').removesuffix('Node'))}"
 
     def _draw(self) -> None:
         nodes = self._nodes()

@@ -34,7 +34,7 @@ class OneValue(StandIn):
 
     def _changed(self, name: str) -> None:
         if name in ("minimum", "maximum"):
-            self.value = self.value  # noqa: PLW0127 - back into the new range
+            self.value = self.value
         self._draw()
         if name == "value":
             self.valueChanged.emit(self.value)

@@ -37,7 +37,7 @@ def test_typed_values_replace_those_of_the_header_and_leave_the_rest():
 
 
 def test_study_knows_its_roles():
-    study = Study({"T1w": IMAGE}, {"IRT1": Series((IMAGE,))}, Segments(IMAGE, {1: "tumor"}))
+    study = Study({"T1w": IMAGE}, {"IRT1": Series((IMAGE,))}, (Segments(IMAGE, {1: "tumor"}),))
 
     assert study.roles == {"T1w", "IRT1", "segmentation"}
     with pytest.raises(ValueError, match="unknown role"):

@@ -28,8 +28,11 @@ def study(make_image):
             "brain_mask": make_image(rng.integers(0, 2, (4, 5, 6)), np.uint8),
         },
         series={"MESE": Series(echoes, {"echo_time": (10.1, 20.2, 0.1 + 0.2)}, signed=False)},
-        segments=Segments(
-            make_image(rng.integers(0, 3, (4, 5, 6)), np.uint16), {1: "core", 2: "rim"}, {2: (0.1, 0, 1)}
+        segments=(
+            Segments(
+                make_image(rng.integers(0, 3, (4, 5, 6)), np.uint16), {1: "core", 2: "rim"}, {2: (0.1, 0, 1)}
+            ),
+            Segments(make_image(rng.integers(0, 2, (4, 5, 6)), np.uint8), {1: "whole tumor"}),
         ),
         notes=("a note",),
     )
@@ -46,8 +49,9 @@ def test_study_is_the_same_after_json_and_files(study, tmp_path):
         _assert_equal(a, b)
     assert again.series["MESE"].parameters == study.series["MESE"].parameters
     assert again.series["MESE"].signed is False
-    _assert_equal(again.segments.image, study.segments.image)
-    assert (again.segments.names, again.segments.colors) == (study.segments.names, study.segments.colors)
+    for a, b in zip(again.segments, study.segments, strict=True):
+        _assert_equal(a.image, b.image)
+        assert (a.names, a.colors) == (b.names, b.colors)
 
 
 def test_names_are_neutral_and_metadata_is_gone(study, tmp_path):
@@ -55,6 +59,7 @@ def test_names_are_neutral_and_metadata_is_gone(study, tmp_path):
 
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "MESE-00.nii", "MESE-01.nii", "MESE-02.nii", "T1w-00.nii", "brain_mask-00.nii", "segmentation-00.nii",
+        "segmentation-01.nii",
     ]  # fmt: skip
     assert not any(b"Doe" in path.read_bytes() for path in tmp_path.iterdir())
 

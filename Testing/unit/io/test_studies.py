@@ -49,7 +49,7 @@ def test_flat_folder_gives_series_mask_and_segments(write, tmp_path):
     np.testing.assert_array_equal(sitk.GetArrayFromImage(series.images[9]), values[9].astype(np.float32))
     assert len({image.GetOrigin() for image in series.images}) == 1
     np.testing.assert_array_equal(sitk.GetArrayFromImage(study.images["brain_mask"]), values[0] > 5)
-    assert study.segments.names == {1: "label 1"}
+    assert study.segments[0].names == {1: "label 1"}
     assert study.notes == ()
 
 

@@ -95,7 +95,7 @@ def test_segments_of_the_same_grid_are_taken_as_they_are():
     image[4, 3, 2] = 7
 
     masks, resampled = segment_masks(
-        Segments(image, {1: "tumor", 7: "edema", 9: "none"}), sitk.Cast(image, sitk.sitkFloat32)
+        [Segments(image, {1: "tumor", 7: "edema", 9: "none"})], sitk.Cast(image, sitk.sitkFloat32)
     )
 
     assert not resampled
@@ -110,7 +110,7 @@ def test_segments_of_another_grid_are_resampled_and_it_is_said():
     center = fine.TransformContinuousIndexToPhysicalPoint((0.5, 0.5, 0.0))
     coarse = oblique([5, 4, 3], [1.0, 2.0, 3.0], center)
 
-    masks, resampled = segment_masks(Segments(fine, {1: "tumor"}), coarse)
+    masks, resampled = segment_masks([Segments(fine, {1: "tumor"})], coarse)
 
     assert resampled
     assert np.argwhere(masks["tumor"]).tolist() == [[1, 2, 1]]
@@ -120,7 +120,17 @@ def test_segments_of_one_name_are_both_kept():
     image = oblique([3, 3, 3], [1, 1, 1], [0, 0, 0])
     image[0, 0, 0], image[1, 1, 1] = 1, 2
 
-    masks, _ = segment_masks(Segments(image, {1: "lesion", 2: "lesion"}), image)
+    masks, _ = segment_masks([Segments(image, {1: "lesion", 2: "lesion"})], image)
 
     assert list(masks) == ["lesion", "lesion (2)"]
     assert all(mask.sum() == 1 for mask in masks.values())
+
+
+def test_overlapping_layers_are_both_kept():
+    whole, core = oblique([3, 3, 3], [1, 1, 1], [0, 0, 0]), oblique([3, 3, 3], [1, 1, 1], [0, 0, 0])
+    whole[:, :, 1], core[1, 1, 1] = 1, 1
+
+    masks, _ = segment_masks([Segments(whole, {1: "whole tumor"}), Segments(core, {1: "core"})], whole)
+
+    assert masks["whole tumor"].sum() == 9
+    assert np.argwhere(masks["core"]).tolist() == [[1, 1, 1]]

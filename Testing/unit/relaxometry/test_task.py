@@ -37,7 +37,7 @@ def study(slices):
     )
     segments = Segments(slices.segmentation, dict(enumerate(SEGMENTS, start=1)))
     return Study(
-        series={"IRT1": ir, "MESE": Series(slices.spin_echo, {"echo_time": ECHO_TIMES})}, segments=segments
+        series={"IRT1": ir, "MESE": Series(slices.spin_echo, {"echo_time": ECHO_TIMES})}, segments=(segments,)
     )
 
 

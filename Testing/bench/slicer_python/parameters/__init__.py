@@ -20,7 +20,12 @@ from bench.slicer_python.parameters.annotations import (
     WithinRange,
 )
 from bench.slicer_python.parameters.connectors import createGuiConnector
-from bench.slicer_python.parameters.pack import FloatRange, isParameterPack, nestedParameterNames, parameterPack
+from bench.slicer_python.parameters.pack import (
+    FloatRange,
+    isParameterPack,
+    nestedParameterNames,
+    parameterPack,
+)
 from bench.slicer_python.parameters.wrapper import (
     SlicerParameterNamePropertyName,
     findChildWidgetForParameter,

@@ -97,7 +97,8 @@ def createGuiConnector(widget: Any, hint: Any) -> Connector:
         return _forText(widget, name)
     if kind is FloatRange and name in ("ctkRangeWidget", "qMRMLRangeWidget", "ctkDoubleRangeSlider"):
         return _forRange(widget, annotations)
-    if isinstance(kind, type) and issubclass(kind, pathlib.PurePath) and name in ("ctkPathLineEdit", "ctkDirectoryButton"):
+    isPath = isinstance(kind, type) and issubclass(kind, pathlib.PurePath)
+    if isPath and name in ("ctkPathLineEdit", "ctkDirectoryButton"):
         return _forPath(widget, kind)
     if name == "qMRMLNodeComboBox" and nodeClasses(kind):
         widget.nodeTypes = [cls().GetClassName() for cls in nodeClasses(kind)]
