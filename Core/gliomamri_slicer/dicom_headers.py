@@ -11,6 +11,7 @@ import slicer
 
 from gliomamri.series import PARAMETERS
 from gliomamri_slicer.found_parameters import FoundParameter, Source, guessFromName, inOurUnit, parameterName
+from gliomamri_slicer.sidecar_headers import sidecarFacts
 
 _LOGGER = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -41,7 +42,8 @@ def acquisitionParameters(
     """Find inversion, echo and repetition time (ms), flip angle (degree) and b-value (s/mm2) of a volume.
 
     For each, the first that knows it: attributes written by :func:`writeParameters`; the DICOM header by the node's
-    instance UIDs; attributes of a multi-volume; a guess from the node's name, marked as one.
+    instance UIDs; the json file beside the image file; attributes of a multi-volume; a guess from the node's name,
+    marked as one.
 
     Parameters
     ----------
@@ -53,6 +55,7 @@ def acquisitionParameters(
     database = database or getattr(slicer, "dicomDatabase", None)
     found = guessFromName(volumeNode.GetName() or "")
     found.update(_fromMultiVolume(volumeNode))
+    found.update(_fromSidecar(volumeNode))
     found.update(_fromDicom(volumeNode, database))
     found.update(_fromAttributes(volumeNode))
     return found
@@ -78,6 +81,11 @@ def _fromAttributes(node: slicer.vtkMRMLNode) -> dict[str, FoundParameter]:
     )
 
 
+def _fromSidecar(node: slicer.vtkMRMLNode) -> dict[str, FoundParameter]:
+    known = sidecarFacts(node).parameters
+    return {name: FoundParameter(v[0], Source.SIDECAR) for name, v in known.items() if len(v) == 1}
+
+
 def _fromMultiVolume(node: slicer.vtkMRMLNode) -> dict[str, FoundParameter]:
     """Parameters all frames of a multi-volume share, as MultiVolumeImporter writes them."""
     prefix = "MultiVolume.DICOM."
@@ -87,9 +95,12 @@ def _fromMultiVolume(node: slicer.vtkMRMLNode) -> dict[str, FoundParameter]:
 
 
 def signalHasSign(volumeNode: slicer.vtkMRMLVolumeNode, database: DicomDatabase | None = None) -> bool | None:
-    """Tell by the DICOM header whether voxels keep the signal's sign; None where it does not say."""
+    """Tell by header or json file whether voxels keep the signal's sign; None where neither says."""
     from gliomamri.io.dicom_headers import header_signed
 
+    signed = sidecarFacts(volumeNode).signed
+    if signed is not None:
+        return signed
     return _readHeaders(
         header_signed, _sampleFiles(volumeNode, database or getattr(slicer, "dicomDatabase", None))
     )

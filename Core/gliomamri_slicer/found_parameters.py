@@ -14,11 +14,12 @@ from gliomamri.series import PARAMETERS
 class Source(enum.Enum):
     """Where a value comes from; the words are shown to the user."""
 
-    TYPED = "set in GliomaMRI"
+    TYPED = "typed"
     DICOM = "DICOM header"
-    SEQUENCE = "index of the sequence"
-    MULTIVOLUME = "attributes of the multi-volume"
-    NAME = "guessed from the name"
+    SIDECAR = "json file"
+    SEQUENCE = "sequence"
+    MULTIVOLUME = "multi-volume"
+    NAME = "name (guess)"
 
 
 @dataclass(frozen=True)

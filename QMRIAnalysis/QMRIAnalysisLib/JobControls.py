@@ -39,8 +39,8 @@ class JobControls:
 
     @property
     def isRunning(self):
-        """True while a job runs."""
-        return self._bridge.isRunning
+        """True until the end of a job has been told."""
+        return self._timer.active
 
     def setReadiness(self, reason):
         """Say what is missing before Apply makes sense; an empty reason enables the button."""

@@ -16,6 +16,9 @@ class SeriesTable:
     COLUMNS = {1: None, 2: "repetition_time"}
     """Editable columns; None stands for the parameter that varies within the series."""
 
+    WIDTHS = {1: 64, 2: 64, 3: 96}
+    """Column widths in pixels; the name takes the rest."""
+
     def __init__(self, selector, table, onProblem):
         """
         :param selector: qMRMLCheckableNodeComboBox
@@ -26,6 +29,10 @@ class SeriesTable:
         self._selection = None
         self._frames = []
         self._updating = False
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(0, qt.QHeaderView.Stretch)
+        for column, width in self.WIDTHS.items():
+            table.setColumnWidth(column, width)
         selector.connect("checkedNodesChanged()", self._onChecked)
         table.connect("itemChanged(QTableWidgetItem*)", self._onTyped)
 

@@ -98,6 +98,10 @@ class LayoutManager:
         """The arrangement of views, one of vtkMRMLLayoutNode's constants."""
         return self._layoutNode().GetViewArrangement()
 
+    @layout.setter
+    def layout(self, arrangement: int) -> None:
+        self.setLayout(arrangement)
+
     def setLayout(self, arrangement: int) -> None:
         """Choose an arrangement; plot and table views then exist as nodes."""
         self._layoutNode().SetViewArrangement(arrangement)

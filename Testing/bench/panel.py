@@ -18,7 +18,7 @@ from bench import headless, layout, messages, pythonqt, qt_application, slicer_p
 from bench.dicom_database import DicomDatabase
 
 # Names under which modules import what a desktop Slicer has in several libraries.
-KIT_NAMES = ("mrml", "vtkAddon", "vtkITK", "vtkSegmentationCore", "vtkTeem")
+KIT_NAMES = ("MRMLCorePython", "MRMLLogicPython", "mrml", "vtkAddon", "vtkITK", "vtkSegmentationCore", "vtkTeem")
 PANEL_WIDTH = 460  # pixels, the usual width of Slicer's module panel
 
 
@@ -60,14 +60,14 @@ class ScriptedModule:
         self.widgetRepresentationCreationEnabled = True
         self.icon = None
         self.index = -1
-        self.panel: Any = None
+        self.host: Any = None
 
     def logic(self) -> None:
         """Return None: a scripted module's logic is its widget's."""
 
     def widgetRepresentation(self) -> Any:
-        """Return an object whose ``self()`` is the module's widget, as PythonQt gives it."""
-        return self.panel
+        """Return the host of the module's panel; its ``self()`` is the module's widget."""
+        return self.host
 
 
 class Panel:
@@ -77,8 +77,9 @@ class Panel:
     ----------
     module : ScriptedLoadableModule
     widget : ScriptedLoadableModuleWidget
-    host : qMRMLWidget
-        The widget that the panel fills; take its picture.
+    host : qSlicerScriptedLoadableModuleWidget
+        The widget that the panel fills: take its picture, call its ``exit`` and ``enter`` as a user would who
+        changes modules.
     """
 
     def __init__(self, name: str, module: Any, widget: Any, host: Any) -> None:
@@ -87,10 +88,6 @@ class Panel:
         self.widget = widget
         self.host = host
         self._closed = False
-
-    def self(self) -> Any:
-        """Return the module's widget."""
-        return self.widget
 
     def close(self) -> None:
         """Leave and unload the module as Slicer does on exit, then delete its widgets.
@@ -103,8 +100,7 @@ class Panel:
         if self._closed:
             return
         self._closed = True
-        if hasattr(self.widget, "exit"):
-            self.widget.exit()
+        self.host.exit()
         slicer.app.moduleManager().moduleAboutToBeUnloaded.emit(self.name)
         left = [(obj.GetClassName(), event) for obj, event, *_ in getattr(self.widget, "Observations", ())]
         self._forget()
@@ -151,21 +147,21 @@ def openModule(path: str | Path) -> Panel:
     headless.addModule(parent)
     module = getattr(code, name)(parent)
     setattr(slicer.modules, f"{name}Instance", module)
-    host = slicer.qMRMLWidget()
+    host = parent.host = slicer.qSlicerScriptedLoadableModuleWidget()
     host.setLayout(QtWidgets.QVBoxLayout())
     host.setMRMLScene(slicer.mrmlScene)
     widget = getattr(code, f"{name}Widget")(host)
     setattr(slicer.modules, f"{name}Widget", widget)
-    parent.panel = Panel(name, module, widget, host)
+    host._panel = widget
+    panel = Panel(name, module, widget, host)
     try:
         widget.setup()
         host.show()
-        if hasattr(widget, "enter"):
-            widget.enter()
+        host.enter()
     except Exception:
-        parent.panel.abandon()
+        panel.abandon()
         raise
-    return parent.panel
+    return panel
 
 
 def waitUntil(condition: Callable[[], Any], seconds: float = 10.0) -> None:

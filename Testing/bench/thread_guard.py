@@ -1,9 +1,9 @@
 """Finds MRML and widgets touched from a thread other than the main one.
 
 In Slicer that crashes, at times, hours later; on the bench it would pass unnoticed. The guard watches every call into
-C code that Python makes in threads started while it is active, and keeps those whose object is a node, a scene, a logic
-or a widget. Reads count as well as writes. Not seen: calls through the class (``vtkMRMLNode.GetName(node)``), and threads
-that no Python code started.
+C code that Python makes in threads started while it is active, and keeps those whose object is a node, a scene, a
+logic or a widget. Reads count as well as writes. Not seen: calls through the class (``vtkMRMLNode.GetName(node)``), and
+threads that no Python code started.
 """
 
 from __future__ import annotations

@@ -21,9 +21,10 @@ from bench.thread_guard import ThreadGuard  # noqa: E402
 
 @pytest.fixture()
 def a_scene() -> Any:
-    """Return an empty scene; slicer.dicomDatabase is empty too."""
+    """Return an empty scene; slicer.dicomDatabase and the settings are empty too."""
     slicer.mrmlScene.Clear(0)
     slicer.dicomDatabase.clear()
+    slicer.app.settings().clear()
     return slicer.mrmlScene
 
 

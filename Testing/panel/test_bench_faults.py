@@ -149,6 +149,17 @@ def test_exception_in_a_slot_is_caught(faulty, hidden_errors):
     hidden_errors.clear()
 
 
+def test_exception_in_a_worker_is_caught(faulty, hidden_errors, wait_until):
+    module = faulty("self.progress = 1.0", "raise MemoryError('in a worker')")
+    module.widget.ui.inputSelector.setCurrentNode(slicer.util.addVolumeFromArray(np.ones((2, 3, 4)), name="T1"))
+
+    module.widget.logic.start(module.widget._parameterNode.inputVolume, 0.0, "Above")
+    wait_until(lambda: hidden_errors.found)
+
+    assert "in a worker" in hidden_errors.found[0]
+    hidden_errors.clear()
+
+
 def test_error_told_to_the_user_is_not_hidden(faulty, shown, hidden_errors):
     module = faulty("pack = self._parameterNode.mask", "raise RuntimeError('scanner on fire')")
     module.widget.ui.inputSelector.setCurrentNode(slicer.util.addVolumeFromArray(np.ones((2, 3, 4)), name="T1"))

@@ -145,6 +145,59 @@ def test_layout_manager_shows_what_a_slice_view_shows(demo):
     assert view.pixels().max() == 0
 
 
+def test_chart_is_shown_in_the_plot_view(a_scene):
+    chart = a_scene.AddNewNodeByClass("vtkMRMLPlotChartNode", "R1 in white matter")
+    layoutManager = slicer.app.layoutManager()
+    layoutManager.layout = slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalPlotView
+
+    slicer.modules.plots.logic().ShowChartInLayout(chart)
+
+    assert layoutManager.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalPlotView
+    views = slicer.util.getNodesByClass("vtkMRMLPlotViewNode")
+    assert [view.GetPlotChartNodeID() for view in views] == [chart.GetID()]
+
+
+def test_messages_are_recorded_and_questions_answered(shown):
+    shown.answer = True
+
+    slicer.util.infoDisplay("12 maps made")
+    slicer.util.errorDisplay("TI is missing", detailedText="series 3")
+
+    assert slicer.util.confirmYesNoDisplay("Delete the maps?") is True
+    assert [(message.kind, message.text) for message in shown.shown] == [
+        ("info", "12 maps made"),
+        ("error", "TI is missing"),
+        ("question", "Delete the maps?"),
+    ]
+    assert shown.shown[1].details == "series 3"
+
+
+def test_settings_start_empty(a_scene):
+    settings = slicer.app.settings()
+    settings.setValue("BenchDemo/level", 3)
+
+    assert slicer.util.settingsValue("BenchDemo/level", 0, converter=int) == 3
+    assert "slicer-bench" in settings.fileName()
+    assert slicer.util.settingsValue("BenchDemo/other", 7) == 7
+
+
+def test_host_tells_the_module_when_the_user_comes_and_goes(open_module):
+    opened = open_module(DEMO)
+    opened.widget.enter = lambda: calls.append("enter")
+    opened.widget.exit = lambda: calls.append("exit")
+    calls = []
+
+    assert opened.host.isEntered
+    opened.host.exit()
+    assert not opened.widget.parent.isEntered
+    opened.host.enter()
+
+    assert calls == ["exit", "enter"]
+    assert slicer.util.getModuleWidget("BenchDemo") is opened.widget
+    with pytest.raises(AttributeError, match="cannot be set"):
+        opened.host.isEntered = False
+
+
 def test_dicom_database_answers_what_was_put_in(a_scene):
     slicer.dicomDatabase.addInstance("1.2.3", "image.dcm", {"0018,0082": "150"})
 

@@ -30,6 +30,7 @@ def modelled() -> dict[str, type]:
     from bench.widgets import (
         checkable_node_combo,
         collapsible,
+        module_widget,
         node_combo,
         numbers,
         paths,
@@ -40,7 +41,8 @@ def modelled() -> dict[str, type]:
     )
 
     modules = (
-        checkable_node_combo, collapsible, node_combo, numbers, paths, plain, ranges, scene_widgets, segments_table,
+        checkable_node_combo, collapsible, module_widget, node_combo, numbers, paths, plain, ranges, scene_widgets,
+        segments_table,
     )  # fmt: skip
     return {
         name: cls

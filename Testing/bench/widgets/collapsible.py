@@ -68,16 +68,22 @@ class ctkCollapsibleButton(StandIn, QtWidgets.QAbstractButton):
             child.hide()
 
     def minimumSizeHint(self) -> QtCore.QSize:
-        """Return room for the title and, when expanded, for the contents."""
-        contents = super().minimumSizeHint() if self.layout() is None else self.layout().minimumSize()
-        width = self.fontMetrics().horizontalAdvance(self.text) + 40
-        height = TITLE_HEIGHT if self.collapsed else max(contents.height(), TITLE_HEIGHT)
-        return QtCore.QSize(max(width, contents.width()), height)
+        """Return room for the title and, when expanded, for the least that the contents need."""
+        return self._withTitle("minimumSize")
 
     def sizeHint(self) -> QtCore.QSize:
-        """Return the layout's wish, at least the minimum."""
-        wish = self.layout().sizeHint() if self.layout() is not None and not self.collapsed else QtCore.QSize()
-        return wish.expandedTo(self.minimumSizeHint())
+        """Return room for the title and, when expanded, for what the contents wish."""
+        return self._withTitle("sizeHint")
+
+    def _withTitle(self, kind: str) -> QtCore.QSize:
+        size = QtCore.QSize(self.fontMetrics().horizontalAdvance(self.text) + 40, TITLE_HEIGHT)
+        if self.collapsed or self.layout() is None:
+            return size
+        margins = self.contentsMargins()
+        contents = getattr(self.layout(), kind)()
+        return size.expandedTo(
+            contents + QtCore.QSize(margins.left() + margins.right(), margins.top() + margins.bottom())
+        )
 
     def hitButton(self, position: QtCore.QPoint) -> bool:
         """Return True on the title bar only: a click into the contents is not for the button."""
