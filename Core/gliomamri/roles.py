@@ -25,6 +25,8 @@ class Role:
         BIDS suffix.
     entities : dict of str to str
         BIDS entities that tell it from other roles of the same suffix.
+    other_entities : tuple of dict of str to str
+        Further spellings that files in the wild have.
     is_series : bool
         True for several images of one acquisition (inversion times, echoes).
     varying : str
@@ -37,6 +39,7 @@ class Role:
     title: str
     suffix: str
     entities: dict[str, str] = field(default_factory=dict)
+    other_entities: tuple[dict[str, str], ...] = ()
     is_series: bool = False
     varying: str = ""
     unit: str = ""
@@ -60,7 +63,7 @@ ROLES: dict[str, Role] = {
         Role("cePDmap", "proton density map after contrast agent", "PDmap", _GADOLINIUM, unit="%"),
         Role("IRT1", "inversion-recovery images", "IRT1", is_series=True, varying="inversion_time"),
         Role("MESE", "multi-echo spin-echo images", "MESE", is_series=True, varying="echo_time"),
-        Role("brain_mask", "brain mask", "mask", {"label": "brain"}),
+        Role("brain_mask", "brain mask", "mask", {"label": "brain"}, ({"desc": "brain"},)),
         Role("segmentation", "segmentation", "dseg"),
     )
 }

@@ -8,7 +8,8 @@ from pathlib import Path
 import slicer
 
 from gliomamri.errors import UserError
-from gliomamri.io.sidecars import SidecarFacts, facts, read_sidecar, sidecar_path
+from gliomamri.io.bids import sidecar_fields
+from gliomamri.io.sidecars import SidecarFacts, facts
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ def sidecarFacts(volumeNode: slicer.vtkMRMLVolumeNode) -> SidecarFacts:
     if not name:
         return SidecarFacts({})
     try:
-        return facts(read_sidecar(sidecar_path(Path(name))))
+        return facts(sidecar_fields(Path(name)))
     except UserError as error:
         _LOGGER.warning("%s", error.sentence)
         return SidecarFacts({})

@@ -6,12 +6,12 @@ import numpy as np
 import slicer
 
 from gliomamri.errors import UserError
-from gliomamri.report.colormaps import map_colors
+from gliomamri.report.colormaps import is_relaxation_scaled, map_colors
 from gliomamri.result import Map
 from gliomamri_slicer.colors import colorTable
 from gliomamri_slicer.geometry import updateNodeFromImage
 from gliomamri_slicer.nodes import addNode
-from gliomamri_slicer.quantities import quantityCode, quantityLabel, unitCode
+from gliomamri_slicer.quantities import quantityCode, unitCode
 
 
 def addMapVolume(
@@ -34,11 +34,15 @@ def addMapVolume(
         If a value is not finite or the image is not 3-D; nothing is added then.
     """
     colors = map_colors(resultMap.quantity, resultMap.colormap, resultMap.window)
+    return addQuantityVolume(resultMap, reference, colorTable(_colorsName(resultMap), colors), name)
+
+
+def _colorsName(resultMap: Map) -> str:
+    """Name a color table; one that depends on the display range says so, others are shared by all maps."""
+    if not is_relaxation_scaled(resultMap.quantity, resultMap.colormap):
+        return f"GliomaMRI {resultMap.colormap}"
     low, high = resultMap.window
-    title = (
-        f"{quantityLabel(resultMap.quantity, '')} {resultMap.colormap} ({low:g}-{high:g} {resultMap.unit})"
-    )
-    return addQuantityVolume(resultMap, reference, colorTable(title.replace(" )", ")"), colors), name)
+    return f"{resultMap.quantity} {resultMap.colormap} ({low:g}-{high:g} {resultMap.unit})"
 
 
 def addQuantityVolume(

@@ -120,9 +120,8 @@ def sidecar_fields(image: Path, *, what: str = "image") -> dict[str, Any]:
 
 
 def _matches(role: Role, name: BidsName) -> bool:
-    if name.suffix != role.suffix or any(
-        name.entities.get(key) != value for key, value in role.entities.items()
-    ):
+    spellings = (role.entities, *role.other_entities)
+    if name.suffix != role.suffix or not any(entities.items() <= name.entities.items() for entities in spellings):
         return False
     return "ce" in role.entities or not name.entities.get("ce")
 

@@ -111,8 +111,13 @@ def _lin_log(x: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.where(x > start, logarithmic, linear)
 
 
+def is_relaxation_scaled(quantity: str, name: str) -> bool:
+    """Tell whether a map's colors follow the recommendation, and so depend on its display range."""
+    return _LOG_SCALED.get(quantity) == name
+
+
 def map_colors(quantity: str, name: str, window: tuple[float, float]) -> np.ndarray:
     """Color table of a result map: log-scaled for relaxation times and rates, as named otherwise; shape (256, 3)."""
-    if quantity in _LOG_SCALED and name == _LOG_SCALED[quantity]:
+    if is_relaxation_scaled(quantity, name):
         return relaxation_colormap(quantity, *window)
     return colormap(name)

@@ -30,6 +30,8 @@ def test_name_is_taken_apart():
         ("inv-10_IRT1.nii", "IRT1"),
         ("sub-01_echo-2_part-mag_MESE.nii.gz", "MESE"),
         ("sub-01_label-brain_mask.nii.gz", "brain_mask"),
+        ("sub-01_desc-brain_mask.nii.gz", "brain_mask"),
+        ("sub-01_desc-brain_mask.nii.gz", "brain_mask"),
         ("sub-01_label-tumor_mask.nii.gz", ""),
         ("sub-01_dseg.nii.gz", "segmentation"),
         ("a.seg.nrrd", "segmentation"),
