@@ -207,8 +207,9 @@ class JobBridge:
 
 
 def _prepareJob(task: str, study: Study, settings: Settings, seed: int) -> JobLike:
-    from gliomamri.jobs import Job, create_job
+    from gliomamri.jobs import Job, create_job, remove_stale_jobs
 
+    remove_stale_jobs()
     return Job(create_job(task, study, settings, seed=seed))
 
 

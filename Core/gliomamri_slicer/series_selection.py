@@ -79,8 +79,13 @@ class SeriesSelection:
         Raises
         ------
         UserError
-            If the text is no positive number.
+            If the text is no positive number, or the frame is part of a multi-volume.
         """
+        if frame.component is not None:
+            raise UserError(
+                f"'{frame.volumeNode.GetName()}' holds all images in one volume, which keeps one time only; "
+                "load the images as separate volumes or as a sequence to type times."
+            )
         if not text.strip():
             frame.volumeNode.RemoveAttribute(f"GliomaMRI.{name}")
         else:

@@ -1,7 +1,6 @@
 """From the choices of the panel to the relaxometry task and back; no widget in here."""
 
 from gliomamri.tasks import find_task
-from gliomamri_slicer.dicom_headers import signalHasSign
 from gliomamri_slicer.inputs import SeriesInput, TaskInputs
 from gliomamri_slicer.parameter_packs import settingsFromPack
 from gliomamri_slicer.series_candidates import seriesCandidates
@@ -51,6 +50,6 @@ class RelaxometryAdapter:
         for role in ROLES:
             frames = self.selection(parameterNode, role).frames()
             if frames:
-                series[role] = SeriesInput(frames, signed=signalHasSign(frames[0].volumeNode))
+                series[role] = SeriesInput(frames)
         masks = {"brain_mask": parameterNode.brainMask} if parameterNode.brainMask else {}
         return TaskInputs(series=series, masks=masks, segmentation=parameterNode.segmentation)

@@ -290,6 +290,28 @@ def test_contradicting_settings_disable_apply_with_the_reason(qmri, patient):
     assert "Either skip the first echo or model stimulated echoes" in ui.applyButton.toolTip
 
 
+def test_a_sequence_is_a_series_of_its_own(qmri, slices, wait_until):
+    from gliomamri_slicer.geometry import updateNodeFromImage
+
+    ui = qmri.widget.ui
+    sequence = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceNode", "Echoes")
+    sequence.SetIndexName("EchoTime")
+    sequence.SetIndexUnit("ms")
+    for image, time in zip(slices.spin_echo, ECHO_TIMES, strict=True):
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "frame")
+        updateNodeFromImage(node, image)
+        sequence.SetDataNodeAtValue(node, f"{time:g}")
+        slicer.mrmlScene.RemoveNode(node)
+
+    ui.spinEchoSelector.setCheckState(sequence, 2)
+    assert [row[1] for row in rows(ui.spinEchoTable)] == [f"{t:g}" for t in ECHO_TIMES]
+    ui.applyButton.click()
+    status = finish(qmri.widget, wait_until)
+
+    assert status.startswith("Done.")
+    assert slicer.mrmlScene.GetFirstNodeByName("T2map") is not None
+
+
 def test_distribution_of_selected_segments_is_drawn(qmri, patient, slices):
     import SimpleITK as sitk
 
