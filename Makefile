@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LINT_STAMP := $(VENV)/.lint
-SUPPORTED := import sys, venv; sys.exit(sys.version_info < (3, 11))
+# The pinned packages have wheels for these.
+SUPPORTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 # The first of these that runs and is new enough; a name on PATH may be a shim that does not.
-PYTHON ?= $(shell for name in python3.11 python3.12 python3; do \
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c '$(SUPPORTED)' >/dev/null 2>&1 && { echo $$name; break; }; done)
 SOURCES := $(wildcard Core QMRIAnalysis GliomaMRISetup Testing Docs/tools scripts)
 
@@ -26,9 +27,9 @@ help:
 	@echo "make clean  removes build/ and .venv"
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "GliomaMRI needs Python 3.11 or newer with the venv module \
+	@test -n "$(PYTHON)" || { echo "GliomaMRI needs Python 3.11, 3.12 or 3.13 with the venv module \
 	(Debian: apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(LINT_STAMP): constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt ruff
@@ -50,6 +51,7 @@ test: system $(STAMP)
 
 lint: $(LINT_STAMP)
 	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check --quiet $(SOURCES)
 
 bench: $(STAMP)
 	$(BIN)/python Testing/benchmarks/run.py --out bench.json

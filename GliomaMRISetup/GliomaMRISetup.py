@@ -1,7 +1,9 @@
 """Slicer module: checks the environment of GliomaMRI and installs its optional packages."""
 
-import importlib
-import sys
+import GliomaMRISetupLib  # noqa: F401  (first: it finds the shared packages in developer mode)
+
+# isort: split
+
 from pathlib import Path
 
 import slicer
@@ -12,10 +14,9 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
     ScriptedLoadableModuleTest,
-    ScriptedLoadableModuleWidget,
 )
-from slicer.util import VTKObservationMixin
 
+from gliomamri_widgets.module_panel import ModulePanel
 from GliomaMRISetupLib.EnvironmentCheck import EnvironmentCheck
 from GliomaMRISetupLib.EnvironmentTable import EnvironmentTable
 from GliomaMRISetupLib.GpuProbe import GpuProbe
@@ -51,76 +52,20 @@ class GliomaMRISetupParameterNode:
     includeNetworks: bool = False
 
 
-class GliomaMRISetupWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+class GliomaMRISetupWidget(ModulePanel):
     """The panel: wires widgets to the logic and shows its sentences."""
 
-    def __init__(self, parent=None):
-        ScriptedLoadableModuleWidget.__init__(self, parent)
-        VTKObservationMixin.__init__(self)
-        self.logic = None
-        self._parameterNode = None
-        self._parameterNodeGuiTag = None
+    def makeLogic(self):
+        """Give the module's logic."""
+        return GliomaMRISetupLogic(requirementsFile=self.resourcePath("GliomaMRISetupRequirements.txt"))
 
-    def setup(self):
-        """Build the panel. Nothing is installed, imported or downloaded here."""
-        ScriptedLoadableModuleWidget.setup(self)
-        uiWidget = slicer.util.loadUI(self.resourcePath("UI/GliomaMRISetup.ui"))
-        self.layout.addWidget(uiWidget)
-        self.ui = slicer.util.childWidgetVariables(uiWidget)
-        uiWidget.setMRMLScene(slicer.mrmlScene)
-
-        self.logic = GliomaMRISetupLogic(requirementsFile=self.resourcePath("GliomaMRISetupRequirements.txt"))
+    def buildPanel(self):
+        """Make the panel. Nothing is installed, imported or downloaded here."""
         self._environmentTable = EnvironmentTable(self.ui.environmentTable)
-
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
         self.ui.checkButton.connect("clicked(bool)", self.onCheckButton)
         self.ui.installButton.connect("clicked(bool)", self.onInstallButton)
         self.ui.removeJobsButton.connect("clicked(bool)", self.onRemoveJobsButton)
-
-        self.initializeParameterNode()
         self.showEnvironment()
-
-    def cleanup(self):
-        """Let go of the scene when the panel is destroyed."""
-        self.setParameterNode(None)
-        self.removeObservers()
-
-    def enter(self):
-        """Bind the panel each time the user opens the module."""
-        self.initializeParameterNode()
-
-    def exit(self):
-        """Stop listening to parameters while another module is open."""
-        self.setParameterNode(None)
-
-    def onSceneStartClose(self, caller, event):
-        """Forget the parameter node before its scene goes."""
-        self.setParameterNode(None)
-
-    def onSceneEndClose(self, caller, event):
-        """Start afresh where the panel is on screen."""
-        if self.parent.isEntered:
-            self.initializeParameterNode()
-
-    def onReload(self):
-        """Reload the parts before the module itself (developer mode)."""
-        for name in sorted(name for name in sys.modules if name.startswith("GliomaMRISetupLib.")):
-            importlib.reload(sys.modules[name])
-        ScriptedLoadableModuleWidget.onReload(self)
-
-    def initializeParameterNode(self):
-        """Make sure that a parameter node exists and is bound to the panel."""
-        self.setParameterNode(self.logic.getParameterNode())
-
-    def setParameterNode(self, parameterNode):
-        """Bind the panel to `parameterNode`, or to nothing."""
-        if self._parameterNode:
-            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
-            self._parameterNodeGuiTag = None
-        self._parameterNode = parameterNode
-        if self._parameterNode:
-            self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
 
     def showEnvironment(self):
         """Fill the table and the verdict."""
@@ -183,7 +128,6 @@ class GliomaMRISetupLogic(ScriptedLoadableModuleLogic):
     def install(self, includeNetworks=False):
         """Ask, then install the optional packages; raises gliomamri.errors.UserError."""
         self._installer.install(includeNetworks)
-
 
     def removeStaleJobs(self):
         """Remove folders of jobs that no longer run; give their number."""

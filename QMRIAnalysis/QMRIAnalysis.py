@@ -1,10 +1,10 @@
 """Slicer module: quantitative MRI of brain tumors. Fits relaxation maps and shows their distributions by region."""
 
-import importlib
-import sys
+import QMRIAnalysisLib  # noqa: F401  (first: it finds the shared packages in developer mode)
+
+# isort: split
 
 import slicer
-import vtk
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -13,17 +13,16 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
     ScriptedLoadableModuleTest,
-    ScriptedLoadableModuleWidget,
 )
-from slicer.util import VTKObservationMixin
 
 from gliomamri.tasks import find_task
 from gliomamri_slicer.job_bridge import JobBridge
 from gliomamri_slicer.parameter_packs import makeParameterPack
-from QMRIAnalysisLib.JobControls import JobControls
+from gliomamri_widgets.job_controls import JobControls
+from gliomamri_widgets.module_panel import ModulePanel
+from gliomamri_widgets.series_table import SeriesTable
 from QMRIAnalysisLib.RelaxometryAdapter import RelaxometryAdapter
 from QMRIAnalysisLib.ResultsSection import ResultsSection
-from QMRIAnalysisLib.SeriesTable import SeriesTable
 
 RelaxometryPack = makeParameterPack(find_task("relaxometry").settings, "RelaxometryPack")
 
@@ -61,25 +60,15 @@ class QMRIAnalysisParameterNode:
     resultMap: vtkMRMLScalarVolumeNode
 
 
-class QMRIAnalysisWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+class QMRIAnalysisWidget(ModulePanel):
     """The panel: wires sections to the logic."""
 
-    def __init__(self, parent=None):
-        ScriptedLoadableModuleWidget.__init__(self, parent)
-        VTKObservationMixin.__init__(self)
-        self.logic = None
-        self._parameterNode = None
-        self._parameterNodeGuiTag = None
+    def makeLogic(self):
+        """Give the module's logic."""
+        return QMRIAnalysisLogic()
 
-    def setup(self):
-        """Build the panel."""
-        ScriptedLoadableModuleWidget.setup(self)
-        uiWidget = slicer.util.loadUI(self.resourcePath("UI/QMRIAnalysis.ui"))
-        self.layout.addWidget(uiWidget)
-        self.ui = slicer.util.childWidgetVariables(uiWidget)
-        uiWidget.setMRMLScene(slicer.mrmlScene)
-
-        self.logic = QMRIAnalysisLogic()
+    def buildPanel(self):
+        """Make the panel's sections."""
         self.jobControls = JobControls(
             self.ui.applyButton,
             self.ui.progressBar,
@@ -90,69 +79,32 @@ class QMRIAnalysisWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         )
         say = self.jobControls.say
         self.seriesTables = {
-            "IRT1": SeriesTable(self.ui.inversionRecoverySelector, self.ui.inversionRecoveryTable, say),
-            "MESE": SeriesTable(self.ui.spinEchoSelector, self.ui.spinEchoTable, say),
+            role: SeriesTable(selector, table, role, say)
+            for role, selector, table in (
+                ("IRT1", self.ui.inversionRecoverySelector, self.ui.inversionRecoveryTable),
+                ("MESE", self.ui.spinEchoSelector, self.ui.spinEchoTable),
+            )
         }
         self.results = ResultsSection(self.ui, say)
-
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
         self.ui.assignByNameButton.connect("clicked(bool)", self.onAssignByName)
-        self.initializeParameterNode()
 
-    def cleanup(self):
-        """Stop what runs and let go of the scene when the panel is destroyed."""
+    def closePanel(self):
+        """Stop what runs."""
         self.jobControls.close()
-        self.setParameterNode(None)
-        self.removeObservers()
 
-    def enter(self):
-        """Bind the panel each time the user opens the module."""
-        self.initializeParameterNode()
-
-    def exit(self):
-        """Stop listening to parameters while another module is open; a job goes on."""
-        self.setParameterNode(None)
-
-    def onSceneStartClose(self, caller, event):
-        """Forget the parameter node before its scene goes."""
-        self.setParameterNode(None)
-
-    def onSceneEndClose(self, caller, event):
-        """Start afresh where the panel is on screen."""
-        if self.parent.isEntered:
-            self.initializeParameterNode()
-
-    def onReload(self):
-        """Reload the parts before the module itself (developer mode)."""
-        for name in sorted(name for name in sys.modules if name.startswith("QMRIAnalysisLib.")):
-            importlib.reload(sys.modules[name])
-        ScriptedLoadableModuleWidget.onReload(self)
-
-    def initializeParameterNode(self):
-        """Make sure that a parameter node exists and is bound to the panel."""
-        self.setParameterNode(self.logic.getParameterNode())
-
-    def setParameterNode(self, parameterNode):
-        """Bind the panel to a parameter node, or to nothing."""
-        if self._parameterNode:
-            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
-            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.update)
-        self._parameterNode = parameterNode
-        if self._parameterNode:
-            self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
-            self.addObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.update)
+    def onParameterNode(self, parameterNode):
+        """Hand another parameter node, or None, to the sections."""
+        self.logic.relaxometry.refresh()
         for role, table in self.seriesTables.items():
             table.setSelection(
                 self.logic.relaxometry.selection(parameterNode, role) if parameterNode else None
             )
         self.results.setParameterNode(parameterNode)
-        self.update()
 
     def update(self, caller=None, event=None):
-        """Show the parameter node; Apply's tool tip says what is missing."""
+        """Show the parameter node; Apply's tool tip and the status line say what is missing."""
         if not self._parameterNode:
-            self.jobControls.setReadiness(_("No scene is open."))
+            self.jobControls.setReadiness(_("No scene is open."), isTold=False)
             return
         for table in self.seriesTables.values():
             table.update()

@@ -62,7 +62,7 @@ def _make_scene(patient: Path, out: Path) -> list[tuple[str, str]]:
     study = read_study(patient, roles=find_task("relaxometry").roles)
     references = {}
     for role, series in study.series.items():
-        varying = ROLES[role].varying
+        (varying,) = ROLES[role].varying
         for image, value in zip(series.images, series.parameters[varying], strict=True):
             node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", f"{role} {value:g} ms")
             updateNodeFromImage(node, image)
@@ -81,17 +81,16 @@ def _make_scene(patient: Path, out: Path) -> list[tuple[str, str]]:
     for label in ("enhancing rim", "edema"):
         segment = segmentation.GetSegmentation().GetSegmentIdBySegmentName(label)
         segmentation.GetDisplayNode().SetSegmentVisibility(segment, True)
-    for name, caption in (
-        ("T1map", "T1 with the outlines of edema and enhancing rim"),
-        ("T2map", "T2"),
-        ("R1map", "R1"),
-    ):
+    for name in ("T1map", "T2map", "R1map"):
         node = imported.nodes[name]
         view.node.RotateToVolumePlane(node)
         view.show(node)
         showMap(node)
         addLegend(node)
-        pictures.append((f"scene-{name}.png", f"{caption}, as Slicer shows it"))
+        caption = (
+            f"{name[:2]}; outlines: edema (green), enhancing rim (yellow). Drawn with Slicer's libraries."
+        )
+        pictures.append((f"scene-{name}.png", caption))
         view.save(out / pictures[-1][0])
         slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(node).SetVisibility(False)
     showMap(imported.nodes["R1map"])

@@ -7,7 +7,8 @@ Examples
     gliomamri tasks
     gliomamri run relaxometry STUDY_FOLDER --out RESULT
     gliomamri run relaxometry --image IRT1=inversion.nii.gz --set inversion_times=50,100,200,500,2000,4000 --out RESULT
-    gliomamri job JOB_FOLDER
+    gliomamri run relaxometry STUDY_FOLDER --prepare JOBS
+    gliomamri job JOBS/job-xxxxxxxx
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import argparse
 import os
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gliomamri
 from gliomamri.errors import UserError
@@ -27,18 +28,28 @@ from gliomamri.series import PARAMETERS
 from gliomamri.settings import SettingInfo
 from gliomamri.tasks import TASKS, Task, find_task
 
+if TYPE_CHECKING:
+    from gliomamri.jobs import JobFolder, JobState
+
 _EXIT_USER_ERROR = 2
 _EXIT_CANCELLED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; give the exit code (0 success, 1 failure, 2 user error, 130 cancelled)."""
+    """Run the command line; give the exit code.
+
+    0 is success, 1 failure, 2 an error the user can mend, 130 cancelled; ``job`` has its own,
+    :data:`gliomamri.jobs.outcome.EXIT_CODES`.
+    """
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
     except BrokenPipeError:  # the reader of our output (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        _say("Error: Cancelled; nothing was changed.")
+        return _EXIT_CANCELLED
     except UserError as error:
         _say(f"Error: {error.sentence}")
         if options.verbose and error.details:
@@ -61,16 +72,27 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--image", action="append", default=[], metavar="ROLE=FILE", help="an input; repeatable")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; repeatable")
-    run.add_argument(
-        "--out", required=True, type=Path, metavar="DIR", help="result folder; must not hold files yet"
+    where = run.add_mutually_exclusive_group(required=True)
+    where.add_argument("--out", type=Path, metavar="DIR", help="result folder; must not hold files yet")
+    where.add_argument(
+        "--prepare",
+        type=Path,
+        metavar="DIR",
+        help="only make a job folder in DIR, for 'gliomamri job'; print its path",
     )
     run.add_argument("--session", default="", help="BIDS session to read when the folder holds several")
     run.add_argument("--seed", type=int, default=0, help="seed of everything random (default 0)")
     run.set_defaults(command=_run)
 
-    job = commands.add_parser("job", help="execute a prepared job folder")
+    job = commands.add_parser(
+        "job", help="execute a job folder made by 'run --prepare'; its result goes there"
+    )
     job.add_argument("folder", type=Path, metavar="FOLDER")
-    job.add_argument("--watch-parent", action="store_true", help="end when standard input is closed")
+    job.add_argument(
+        "--watch-parent",
+        metavar="SIGN",
+        help="end when standard input is closed (stdin), or with the process SIGN",
+    )
     job.set_defaults(command=_job)
 
     tasks = commands.add_parser("tasks", help="list tasks with their roles and settings")
@@ -89,11 +111,15 @@ def _run(options: argparse.Namespace) -> int:
     task = find_task(options.task)
     settings = task.settings.from_text(dict(_pair(text, "--set") for text in options.set))
     images = [(role, Path(path)) for role, path in (_pair(text, "--image") for text in options.image)]
-    check_output_folder(options.out)
+    if options.out:
+        check_output_folder(options.out)
     remove_stale_jobs()
     study = read_study(options.study, images, roles=task.roles, session=options.session)
     for note in study.notes:
         _say(f"Note: {note}")
+    if options.prepare:
+        print(create_job(task.name, study, settings, seed=options.seed, parent=options.prepare).path)
+        return 0
     folder = create_job(task.name, study, settings, seed=options.seed)
     try:
         state = _follow(folder)
@@ -101,17 +127,10 @@ def _run(options: argparse.Namespace) -> int:
             publish(folder.result, options.out)
     finally:
         folder.remove()
-    if state.outcome is Outcome.SUCCEEDED:
-        print(options.out / "report.html")
-        return 0
-    _say(f"Error: {state.message}")
-    if options.verbose:
-        _say(state.details)
-    codes = {Outcome.USER_ERROR: _EXIT_USER_ERROR, Outcome.CANCELLED: _EXIT_CANCELLED}
-    return codes.get(state.outcome, 1)
+    return _report_end(state, options, said=study.notes)
 
 
-def _follow(folder):  # noqa: ANN001, ANN202  (JobFolder -> JobState; imported late)
+def _follow(folder: JobFolder) -> JobState:
     """Start the job and show its progress until it ends; Ctrl-C and SIGTERM cancel it."""
     from gliomamri.jobs import Job
 
@@ -131,6 +150,24 @@ def _follow(folder):  # noqa: ANN001, ANN202  (JobFolder -> JobState; imported l
         signal.signal(signal.SIGTERM, previous)
         bar.close()
     return state
+
+
+def _report_end(state: JobState, options: argparse.Namespace, *, said: Sequence[str]) -> int:
+    """Tell where the result is and its warnings that were not said before, or what went wrong; give the exit code."""
+    from gliomamri.io.results import read_index
+    from gliomamri.jobs import Outcome
+
+    if state.outcome is Outcome.SUCCEEDED:
+        for warning in read_index(options.out)["warnings"]:
+            if warning not in said:
+                _say(f"Warning: {warning}")
+        print(options.out / "report.html")
+        return 0
+    _say(f"Error: {state.message}")
+    if options.verbose:
+        _say(state.details)
+    codes = {Outcome.USER_ERROR: _EXIT_USER_ERROR, Outcome.CANCELLED: _EXIT_CANCELLED}
+    return codes.get(state.outcome, 1)
 
 
 def _interrupt(*_: object) -> None:
@@ -162,19 +199,11 @@ def _job(options: argparse.Namespace) -> int:
     from gliomamri.jobs.execute import emit_on_private_stdout, execute
     from gliomamri.jobs.folder import JobFolder
     from gliomamri.jobs.outcome import EXIT_CODES
+    from gliomamri.jobs.parent_watch import watch_parent
 
     if options.watch_parent:
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        watch_parent(options.watch_parent)
     return EXIT_CODES[execute(JobFolder(options.folder.resolve()), emit_on_private_stdout())]
-
-
-def _end_with_parent() -> None:
-    """Wait until the parent's end of standard input closes, then end this process and what it has started."""
-    while os.read(sys.stdin.fileno(), 1024):
-        pass
-    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-        os.killpg(os.getpgrp(), signal.SIGKILL)
-    os._exit(1)
 
 
 def _tasks(options: argparse.Namespace) -> int:
@@ -197,9 +226,8 @@ def describe_task(task: Task) -> str:
             if len(group) == 1
             else f"one of {', '.join(group)} is required"
         )
-        varying = (
-            f"; one per {role.varying.replace('_', ' ')} ({PARAMETERS[role.varying]})" if role.varying else ""
-        )
+        words = " and ".join(f"{key.replace('_', ' ')} ({PARAMETERS[key]})" for key in role.varying)
+        varying = f"; one per {words}" if words else ""
         lines.append(f"    {name:<14}{role.title}{varying} [{need}]")
     lines.append("  settings (--set KEY=VALUE):")
     lines += [_describe_setting(info) for info in task.settings.describe()]

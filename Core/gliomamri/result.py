@@ -38,6 +38,8 @@ class Map:
         Range of values to display.
     reference : str
         Role of the input whose grid it has, so that its geometry can be taken over exactly.
+    main : bool
+        True for what the user asked for, shown first; False for errors, residuals and by-products.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Map:
     colormap: str
     window: tuple[float, float]
     reference: str = ""
+    main: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ class Role:
         Further spellings that files in the wild have.
     is_series : bool
         True for several images of one acquisition (inversion times, echoes).
-    varying : str
-        The parameter that varies within the series, see :data:`gliomamri.series.PARAMETERS`.
+    varying : tuple of str
+        The parameters that tell the images of the series apart, names of :data:`gliomamri.series.PARAMETERS`.
     unit : str
         Physical unit inside GliomaMRI of a quantitative map.
     """
@@ -41,7 +41,7 @@ class Role:
     entities: dict[str, str] = field(default_factory=dict)
     other_entities: tuple[dict[str, str], ...] = ()
     is_series: bool = False
-    varying: str = ""
+    varying: tuple[str, ...] = ()
     unit: str = ""
 
 
@@ -61,8 +61,8 @@ ROLES: dict[str, Role] = {
         Role("ceT1map", "T1 map after contrast agent", "T1map", _GADOLINIUM, unit="ms"),
         Role("ceT2map", "T2 map after contrast agent", "T2map", _GADOLINIUM, unit="ms"),
         Role("cePDmap", "proton density map after contrast agent", "PDmap", _GADOLINIUM, unit="%"),
-        Role("IRT1", "inversion-recovery images", "IRT1", is_series=True, varying="inversion_time"),
-        Role("MESE", "multi-echo spin-echo images", "MESE", is_series=True, varying="echo_time"),
+        Role("IRT1", "inversion-recovery images", "IRT1", is_series=True, varying=("inversion_time",)),
+        Role("MESE", "multi-echo spin-echo images", "MESE", is_series=True, varying=("echo_time",)),
         Role("brain_mask", "brain mask", "mask", {"label": "brain"}, ({"desc": "brain"},)),
         Role("segmentation", "segmentation", "dseg"),
     )

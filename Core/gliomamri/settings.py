@@ -10,7 +10,7 @@ Examples
 ... class FitSettings(Settings):
 ...     longest_T1: float = setting(6000.0, label="Longest T1", unit="ms", minimum=100.0, help="Cap of the fit.")
 >>> FitSettings(longest_T1=-1.0).problems()
-['Longest T1 is -1.0 ms; it must lie between 100.0 and any value.']
+['Longest T1 is -1.0 ms; it must be 100 or more.']
 >>> FitSettings.from_text({"longest_T1": "5000"})
 FitSettings(longest_T1=5000.0)
 """
@@ -188,7 +188,14 @@ def _problems(info: SettingInfo, value: Any) -> list[str]:
         low = -math.inf if info.minimum is None else info.minimum
         high = math.inf if info.maximum is None else info.maximum
         if not (math.isfinite(number) and low <= number <= high):
-            limits = [("any value" if math.isinf(x) else f"{x}") for x in (low, high)]
             unit = f" {info.unit}" if info.unit else ""
-            found.append(f"{info.label} is {number}{unit}; it must lie between {limits[0]} and {limits[1]}.")
+            found.append(f"{info.label} is {number}{unit}; it must be {_range(info.minimum, info.maximum)}.")
     return found
+
+
+def _range(minimum: float | None, maximum: float | None) -> str:
+    if minimum is not None and maximum is not None:
+        return f"between {minimum:g} and {maximum:g}"
+    if minimum is not None:
+        return f"{minimum:g} or more"
+    return "a number" if maximum is None else f"{maximum:g} or less"

@@ -1,6 +1,6 @@
 """The list of tasks: what GliomaMRI can do, what each needs, where its code is.
 
-A task is one function ``run(study, settings, progress) -> Result`` in the module ``task`` of the package named here,
+A task is one function ``run(study, settings, context) -> Result`` in the module ``task`` of the package named here,
 and its ``Settings`` dataclass in the module ``settings`` beside it; both are imported when they are asked for.
 """
 
@@ -18,6 +18,26 @@ from gliomamri.study import Study
 
 Progress = Callable[[float, str], None]
 """Called with the fraction done, in [0, 1], and a few words on what is going on."""
+
+
+def no_progress(_fraction: float, _message: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a task is given beside its inputs and settings.
+
+    Attributes
+    ----------
+    progress : callable
+        Told how far the task is.
+    seed : int
+        Seed of everything random in the task; a task makes its own generators from it.
+    """
+
+    progress: Progress = no_progress
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,7 +80,7 @@ class Task:
         """The settings dataclass."""
         return importlib.import_module(f"{self.package}.settings").Settings
 
-    def run(self, study: Study, settings: Settings, progress: Progress) -> Result:
+    def run(self, study: Study, settings: Settings, context: Context | None = None) -> Result:
         """Run the task in this process.
 
         Raises
@@ -71,7 +91,7 @@ class Task:
         problems = [text for text in (self.missing(study.roles), *settings.problems()) if text]
         if problems:
             raise UserError(" ".join(problems))
-        return importlib.import_module(f"{self.package}.task").run(study, settings, progress)
+        return importlib.import_module(f"{self.package}.task").run(study, settings, context or Context())
 
 
 TASKS: dict[str, Task] = {

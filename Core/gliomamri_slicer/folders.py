@@ -40,13 +40,6 @@ def moveToFolder(nodes: Iterable[slicer.vtkMRMLNode], folder: int) -> None:
         hierarchy.SetItemParent(itemOf(node), folder)
 
 
-def folderOf(node: slicer.vtkMRMLNode) -> str:
-    """Name of the folder (or study) that a node lies in; empty at the top."""
-    hierarchy = _hierarchy()
-    parent = hierarchy.GetItemParent(itemOf(node))
-    return hierarchy.GetItemName(parent) if parent not in (0, hierarchy.GetSceneItemID()) else ""
-
-
 def itemOf(node: slicer.vtkMRMLNode) -> int:
     """Item of a node; made where there is none yet (in Slicer its interface makes them, without it nobody does)."""
     hierarchy = _hierarchy()

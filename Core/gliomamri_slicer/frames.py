@@ -15,10 +15,10 @@ from vtk.util.numpy_support import vtk_to_numpy
 
 from gliomamri.errors import UserError
 from gliomamri.series import PARAMETERS
-from gliomamri_slicer.dicom_headers import acquisitionParameters, signalHasSign
 from gliomamri_slicer.found_parameters import FoundParameter, Parameters, Source, inOurUnit, parameterName
 from gliomamri_slicer.geometry import imageFromNode
 from gliomamri_slicer.grid import setImageGrid, worldGrid
+from gliomamri_slicer.header_memory import headerFacts
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -84,9 +84,7 @@ def listFrames(nodes: Sequence[slicer.vtkMRMLNode]) -> list[Frame]:
         elif node.IsA("vtkMRMLVolumeNode") and node.GetAttribute("MultiVolume.FrameLabels"):
             frames += _framesOfMultiVolume(node)
         elif node.IsA("vtkMRMLScalarVolumeNode"):
-            frames.append(
-                Frame(node.GetName(), node, node, None, acquisitionParameters(node), signalHasSign(node))
-            )
+            frames.append(Frame(node.GetName(), node, node, None, *headerFacts(node)))
         else:
             raise UserError(f"'{node.GetName()}' is neither a volume nor a sequence of volumes.")
     return frames
@@ -102,7 +100,7 @@ def _framesOfSequence(node: slicer.vtkMRMLSequenceNode) -> list[Frame]:
         if not volume.IsA("vtkMRMLScalarVolumeNode"):
             raise UserError(f"The sequence '{node.GetName()}' holds no volumes; select another one.")
         label = node.GetNthIndexValue(index)
-        parameters = acquisitionParameters(volume)
+        parameters, _ = headerFacts(volume)
         value = _value(name, label, node.GetIndexUnit() or "")
         if value is not None and not _isTyped(parameters, name):
             parameters[name] = FoundParameter(value, Source.SEQUENCE)
@@ -118,7 +116,7 @@ def _framesOfMultiVolume(node: slicer.vtkMRMLVolumeNode) -> list[Frame]:
         raise UserError(f"'{node.GetName()}' names {len(labels)} frames but holds {count}; load it again.")
     name = parameterName(node.GetAttribute("MultiVolume.FrameIdentifyingDICOMTagName") or "")
     unit = node.GetAttribute("MultiVolume.FrameIdentifyingDICOMTagUnits") or ""
-    common = acquisitionParameters(node)
+    common, _ = headerFacts(node)
     frames = []
     for component, label in enumerate(labels):
         parameters = dict(common)

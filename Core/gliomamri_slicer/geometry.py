@@ -9,7 +9,7 @@ import slicer
 import slicer.util
 
 from gliomamri.errors import UserError
-from gliomamri_slicer.grid import SAME_PLACE, gridBesideReference, setImageGrid, setNodeGrid, worldGrid
+from gliomamri_slicer.grid import gridBesideReference, setImageGrid, setNodeGrid, worldGrid
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -119,11 +119,13 @@ def sameGridSentence(first: slicer.vtkMRMLVolumeNode, second: slicer.vtkMRMLVolu
     UserError
         If one of them is empty or lies under a transform that bends or shears it.
     """
+    from gliomamri.imaging.geometry import TOLERANCE_MM
+
     for node in (first, second):
         if node.GetImageData() is None:
             raise UserError(f"The volume '{node.GetName()}' is empty; load it again or select another one.")
     distance = worldGrid(first).distance(worldGrid(second))
-    if distance <= SAME_PLACE:
+    if distance <= TOLERANCE_MM:
         return ""
     found = slicer.modules.volumes.logic().CompareVolumeGeometry(first, second)
     reasons = [line.strip() for line in found.splitlines() if line.strip()]

@@ -20,9 +20,6 @@ from gliomamri.errors import UserError
 if TYPE_CHECKING:
     import SimpleITK as sitk
 
-SAME_PLACE = 1e-4
-"""Corners closer than this, in mm, are the same place: a NIfTI file keeps its geometry in single precision."""
-
 _FLIP = np.array([-1.0, -1.0, 1.0])
 _SHEAR_LIMIT = 1e-4
 
@@ -151,14 +148,16 @@ def gridBesideReference(
 ) -> tuple[Grid, slicer.vtkMRMLTransformNode | None]:
     """Choose the geometry a result gets in the scene.
 
-    A result that lies where its input lies, within :data:`SAME_PLACE`, takes the input's stored geometry exactly
+    A result that lies where its input lies, within the core's tolerance, takes the input's stored geometry exactly
     and its parent transform, so both stay together when the transform is edited. Any other lies where its image
     says, under no transform.
     """
+    from gliomamri.imaging.geometry import TOLERANCE_MM
+
     grid = imageGrid(image)
     if reference is None or reference.GetImageData() is None:
         return grid, None
     matrix = transformMatrix(reference)
-    if matrix is None or localGrid(reference).moved(matrix).distance(grid) > SAME_PLACE:
+    if matrix is None or localGrid(reference).moved(matrix).distance(grid) > TOLERANCE_MM:
         return grid, None
     return localGrid(reference), reference.GetParentTransformNode()

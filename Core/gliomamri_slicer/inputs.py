@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import slicer
 
@@ -13,11 +12,8 @@ from gliomamri.study import Study
 from gliomamri_slicer.frames import Frame
 from gliomamri_slicer.geometry import imageFromNode
 from gliomamri_slicer.nodes import isInScene
-from gliomamri_slicer.segment_masks import segmentLayers, segmentMasks
+from gliomamri_slicer.segment_masks import segmentLayers, wholeMask
 from gliomamri_slicer.series import seriesFromFrames
-
-if TYPE_CHECKING:
-    import SimpleITK as sitk
 
 
 @dataclass(frozen=True)
@@ -40,9 +36,9 @@ class TaskInputs:
     series : mapping of str to SeriesInput
         Series.
     segmentation : vtkMRMLSegmentationNode or None
-        Regions the user wants numbers for; read on the grid of the first input volume.
+        Regions the user wants numbers for, read on the grid they were drawn on.
     masks : mapping of str to vtkMRMLSegmentationNode
-        Image roles filled by a segmentation, such as ``brain_mask``: all its segments together.
+        Image roles filled by a segmentation, such as ``brain_mask``: all its segments together, on their own grid.
     """
 
     images: Mapping[str, slicer.vtkMRMLScalarVolumeNode] = field(default_factory=dict)
@@ -87,22 +83,7 @@ def studyFromNodes(inputs: TaskInputs) -> Study:
         for role, selected in inputs.series.items()
     }
     images = {role: imageFromNode(node) for role, node in inputs.images.items()}
-    images |= {role: _wholeMask(node, _grid(inputs)) for role, node in inputs.masks.items()}
-    segments = segmentLayers(inputs.segmentation, _grid(inputs)) if inputs.segmentation is not None else ()
+    first = next(iter(inputs.references().values()), None)
+    images |= {role: wholeMask(node, first) for role, node in inputs.masks.items()}
+    segments = segmentLayers(inputs.segmentation, first) if inputs.segmentation is not None else ()
     return Study(images=images, series=series, segments=tuple(segments))
-
-
-def _grid(inputs: TaskInputs) -> slicer.vtkMRMLVolumeNode:
-    """Give the volume on whose grid segmentations are read."""
-    references = inputs.references()
-    if not references:
-        raise UserError("A segmentation alone is not enough; select a volume, too.")
-    return next(iter(references.values()))
-
-
-def _wholeMask(node: slicer.vtkMRMLSegmentationNode, referenceVolume: slicer.vtkMRMLVolumeNode) -> sitk.Image:
-    """Join all segments of a segmentation into one mask."""
-    whole, *others = segmentMasks(node, referenceVolume).values()
-    for mask in others:
-        whole = whole | mask
-    return whole

@@ -9,12 +9,11 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
 
 import slicer
 
 from gliomamri.errors import UserError
-from gliomamri.jobs.outcome import Outcome
+from gliomamri.jobs import Job, JobState, Outcome, create_job, remove_stale_jobs
 from gliomamri.result import Result
 from gliomamri.settings import Settings
 from gliomamri.study import Study
@@ -27,74 +26,24 @@ SCENE_CLOSED = "The scene was closed while the computation ran; it was stopped a
 """What the user reads after closing the scene."""
 
 
-class JobFolderLike(Protocol):
-    """The part of :class:`gliomamri.jobs.JobFolder` that is used."""
-
-    result: Path
-
-    def description(self) -> dict[str, Any]:
-        """Content of ``job.json``."""
-
-    def remove(self) -> None:
-        """Delete the folder."""
-
-
-class JobStateLike(Protocol):
-    """The part of :class:`gliomamri.jobs.JobState` that is used."""
-
-    fraction: float
-    message: str
-    outcome: Outcome | None
-    details: str
-
-
-class JobLike(Protocol):
-    """The part of :class:`gliomamri.jobs.Job` that is used."""
-
-    folder: JobFolderLike
-
-    def start(self) -> None:
-        """Start the child."""
-
-    def poll(self) -> JobStateLike:
-        """Say where it stands, without blocking."""
-
-    def cancel(self) -> JobStateLike:
-        """End it."""
-
-
-PrepareJob = Callable[[str, Study, Settings, int], JobLike]
+PrepareJob = Callable[[str, Study, Settings, int], Job]
 ReadResult = Callable[[Path], Result]
 
 
 @dataclass(frozen=True)
-class BridgeState:
-    """Where a run stands.
+class BridgeState(JobState):
+    """Where a run stands: a :class:`gliomamri.jobs.JobState`, and what was added to the scene after success.
 
-    Attributes
-    ----------
-    fraction : float
-        Done so far, in [0, 1].
-    message : str
-        What is going on, or how it ended, in one sentence for the user.
-    outcome : Outcome or None
-        None while it runs (and before the first).
-    details : str
-        The cause behind an error, shown on request only.
-    imported : ImportedResult or None
-        What was added to the scene, after success.
+    Before the first run there is nothing to say and no outcome.
     """
 
-    fraction: float = 0.0
     message: str = ""
-    outcome: Outcome | None = None
-    details: str = ""
     imported: ImportedResult | None = None
 
 
 @dataclass
 class _Run:
-    job: JobLike
+    job: Job
     inputs: TaskInputs
     references: Mapping[str, slicer.vtkMRMLVolumeNode] = field(default_factory=dict)
 
@@ -118,8 +67,7 @@ class JobBridge:
         self._readResult = readResult or _readResult
         self._run: _Run | None = None
         self._state = BridgeState()
-        scene = slicer.mrmlScene
-        self._sceneObserver = (scene, scene.AddObserver(scene.StartCloseEvent, self._onSceneClose))
+        self._sceneObserver: tuple[slicer.vtkMRMLScene, int] | None = None
 
     @property
     def isRunning(self) -> bool:
@@ -143,6 +91,8 @@ class JobBridge:
             job.folder.remove()
             raise
         self._run = _Run(job, inputs, inputs.references())
+        scene = slicer.mrmlScene
+        self._sceneObserver = (scene, scene.AddObserver(scene.StartCloseEvent, self._onSceneClose))
         self._state = BridgeState(message="Starting")
 
     def poll(self) -> BridgeState:
@@ -153,7 +103,7 @@ class JobBridge:
         self._state = BridgeState(found.fraction, found.message, found.outcome, found.details)
         if found.outcome is None:
             return self._state
-        run, self._run = self._run, None
+        run = self._end()
         try:
             if found.outcome is Outcome.SUCCEEDED:
                 self._state = self._import(run)
@@ -168,10 +118,17 @@ class JobBridge:
         return self._state
 
     def close(self) -> None:
-        """End a run and stop watching the scene; called when the panel goes away."""
+        """End a run; called when the panel goes away."""
         self.cancel()
-        scene, tag = self._sceneObserver
-        scene.RemoveObserver(tag)
+
+    def _end(self) -> _Run | None:
+        """Forget the run and stop watching the scene, which is watched only meanwhile."""
+        run, self._run = self._run, None
+        if self._sceneObserver is not None:
+            scene, tag = self._sceneObserver
+            scene.RemoveObserver(tag)
+            self._sceneObserver = None
+        return run
 
     def _import(self, run: _Run) -> BridgeState:
         gone = run.inputs.vanished()
@@ -195,7 +152,7 @@ class JobBridge:
         return replace(self._state, imported=imported)
 
     def _stop(self, sentence: str) -> None:
-        run, self._run = self._run, None
+        run = self._end()
         if run is not None:
             run.job.folder.remove()
             self._state = replace(self._state, message=sentence, outcome=Outcome.CANCELLED)
@@ -206,9 +163,7 @@ class JobBridge:
             self._stop(SCENE_CLOSED)
 
 
-def _prepareJob(task: str, study: Study, settings: Settings, seed: int) -> JobLike:
-    from gliomamri.jobs import Job, create_job, remove_stale_jobs
-
+def _prepareJob(task: str, study: Study, settings: Settings, seed: int) -> Job:
     remove_stale_jobs()
     return Job(create_job(task, study, settings, seed=seed))
 

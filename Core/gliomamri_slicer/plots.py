@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import slicer
 
+from gliomamri.report.colormaps import LINE_COLORS
 from gliomamri.result import Chart, Table
 from gliomamri_slicer.nodes import addNode
 from gliomamri_slicer.tables import isText
-
-_COLORS = (  # Okabe and Ito's palette without yellow, which is unreadable on white
-    (0.00, 0.45, 0.70),
-    (0.84, 0.37, 0.00),
-    (0.00, 0.62, 0.45),
-    (0.80, 0.47, 0.65),
-    (0.34, 0.71, 0.91),
-    (0.90, 0.62, 0.00),
-    (0.00, 0.00, 0.00),
-)
 
 
 def addChart(
@@ -47,7 +38,7 @@ def addChart(
     node.SetYAxisTitle(chart.y_label)
     for order, column in enumerate(chart.y):
         series = _addSeries(
-            chart, table, tableNode, column, chart.colors.get(column) or _COLORS[order % len(_COLORS)]
+            chart, table, tableNode, column, chart.colors.get(column) or LINE_COLORS[order % len(LINE_COLORS)]
         )
         node.AddAndObservePlotSeriesNodeID(series.GetID())
     return node

@@ -29,6 +29,10 @@ class ImportedResult:
         By the names the result gives its maps, labels, tables and charts (node names may carry a number);
         ``numbers`` is the table of single numbers and ``provenance`` the text node. A table named like its chart
         goes by ``NAME table``.
+    maps : tuple of vtkMRMLScalarVolumeNode
+        The result's main maps, what the user asked for, in its order.
+    charts : tuple of vtkMRMLPlotChartNode
+        Its charts, in its order.
     folder : int
         Subject hierarchy item that holds them.
     warnings : tuple of str
@@ -36,6 +40,8 @@ class ImportedResult:
     """
 
     nodes: dict[str, slicer.vtkMRMLNode] = field(default_factory=dict)
+    maps: tuple[slicer.vtkMRMLScalarVolumeNode, ...] = ()
+    charts: tuple[slicer.vtkMRMLPlotChartNode, ...] = ()
     folder: int = 0
     warnings: tuple[str, ...] = ()
 
@@ -74,7 +80,8 @@ def importResult(
         tables = {}
         for table, key in _tableKeys(result, nodes):
             nodes[key] = tables[table.name] = addTable(table, key)
-        nodes |= _addCharts(result, tables)
+        charts = _addCharts(result, tables)
+        nodes |= charts
         if result.numbers:
             nodes["numbers"] = addNumbers(result.numbers, f"{task} numbers")
         provenance = addProvenance(description, f"{task} provenance", result.warnings)
@@ -84,7 +91,8 @@ def importResult(
             _title(task), inputNode or next(filter(isInScene, references.values()), None)
         )
         moveToFolder(_withSeries(nodes), folder)
-    return ImportedResult(nodes, folder, tuple(result.warnings))
+    maps = tuple(nodes[each.name] for each in result.maps if each.main)
+    return ImportedResult(nodes, maps, tuple(charts.values()), folder, tuple(result.warnings))
 
 
 def _tableKeys(result: Result, nodes: Mapping[str, slicer.vtkMRMLNode]) -> list[tuple[Table, str]]:

@@ -1,4 +1,4 @@
-"""Segmentation nodes read back onto a volume's grid, overlapping segments included."""
+"""Segmentation nodes read back as masks and label maps, overlapping segments included."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from vtk.util.numpy_support import vtk_to_numpy
 from gliomamri.errors import UserError
 from gliomamri.study import Segments
 from gliomamri_slicer.grid import Grid, setImageGrid, transformMatrix, worldGrid
+from gliomamri_slicer.segmentation_grid import segmentationGrid
 from gliomamri_slicer.segmentations import LABEL_TAG, orientedImage
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class _Region:
-    """One segment: its label value, name, color, and mask (z, y, x) on the reference grid."""
+    """One segment: its label value, name, color, and mask (z, y, x) on the grid asked for."""
 
     label: int
     name: str
@@ -53,40 +54,56 @@ def segmentMasks(
     return masks
 
 
-def segmentsFromNode(
-    segmentationNode: slicer.vtkMRMLSegmentationNode, referenceVolume: slicer.vtkMRMLScalarVolumeNode
-) -> Segments:
-    """Give all segments as one label map; see :func:`segmentMasks` for the geometry.
+def segmentLayers(
+    segmentationNode: slicer.vtkMRMLSegmentationNode,
+    otherVolume: slicer.vtkMRMLScalarVolumeNode | None = None,
+) -> list[Segments]:
+    """Give the segments as the fewest label maps, found greedily, in which none overlap.
+
+    They lie on the segmentation's own grid (:func:`~gliomamri_slicer.segmentation_grid.segmentationGrid`), so that
+    none is cut to the field of view of an image.
+
+    Parameters
+    ----------
+    otherVolume : vtkMRMLScalarVolumeNode, optional
+        Whose grid is taken where the segmentation has none of its own.
 
     Raises
     ------
     UserError
-        If segments overlap (the sentence names two of them), or as :func:`segmentMasks`.
+        If neither gives a grid, or as :func:`segmentMasks`.
     """
-    grid = worldGrid(referenceVolume)
-    regions = _regions(segmentationNode, grid)
-    layers = _layers(regions)
-    if len(layers) > 1:
-        first, second, count = _overlap(regions)
-        raise UserError(
-            f"The segments '{first}' and '{second}' overlap in {count} voxels; "
-            "make them exclusive in Segment Editor (Masking: overwrite other segments)."
-        )
-    return _asSegments(layers[0], grid)
-
-
-def segmentLayers(
-    segmentationNode: slicer.vtkMRMLSegmentationNode, referenceVolume: slicer.vtkMRMLScalarVolumeNode
-) -> list[Segments]:
-    """Give the segments as the fewest label maps, found greedily, in which none overlap; see :func:`segmentMasks`."""
-    grid = worldGrid(referenceVolume)
+    _refuseEmpty(segmentationNode)
+    grid = segmentationGrid(segmentationNode)
+    if grid is None and otherVolume is None:
+        raise UserError(f"'{segmentationNode.GetName()}' has no grid of its own; select a volume, too.")
+    grid = grid or worldGrid(otherVolume)
     return [_asSegments(layer, grid) for layer in _layers(_regions(segmentationNode, grid))]
 
 
-def _regions(node: slicer.vtkMRMLSegmentationNode, grid: Grid) -> list[_Region]:
-    segmentation = node.GetSegmentation()
-    if segmentation.GetNumberOfSegments() == 0:
+def wholeMask(
+    segmentationNode: slicer.vtkMRMLSegmentationNode,
+    otherVolume: slicer.vtkMRMLScalarVolumeNode | None = None,
+) -> sitk.Image:
+    """Join all segments into one mask (uint8, 1 inside); grid, parameters and errors as :func:`segmentLayers`."""
+    import SimpleITK as sitk
+
+    first, *others = (layer.image > 0 for layer in segmentLayers(segmentationNode, otherVolume))
+    for mask in others:
+        first = sitk.Or(first, mask)
+    return first
+
+
+def _refuseEmpty(node: slicer.vtkMRMLSegmentationNode) -> None:
+    if node.GetSegmentation().GetNumberOfSegments() == 0:
         raise UserError(f"The segmentation '{node.GetName()}' has no segment; draw one in Segment Editor.")
+
+
+def _regions(node: slicer.vtkMRMLSegmentationNode, grid: Grid) -> list[_Region]:
+    from gliomamri.regions.segments import unused_name
+
+    _refuseEmpty(node)
+    segmentation = node.GetSegmentation()
     if transformMatrix(node) is None:
         raise UserError(
             f"'{node.GetName()}' lies under a transform that bends space; harden the transform on it."
@@ -97,7 +114,7 @@ def _regions(node: slicer.vtkMRMLSegmentationNode, grid: Grid) -> list[_Region]:
     regions = []
     for label, segmentId in zip(labels, segmentation.GetSegmentIDs(), strict=True):
         segment = segmentation.GetSegment(segmentId)
-        names.append(_unused(segment.GetName() or segmentId, names))
+        names.append(unused_name(segment.GetName() or segmentId, names))
         regions.append(_Region(label, names[-1], tuple(segment.GetColor()), _mask(source, segmentId, grid)))
     return regions
 
@@ -155,14 +172,6 @@ def _tagValue(segment: slicer.vtkSegment) -> int:
     return int(text.get()) if segment.GetTag(LABEL_TAG, text) and text.get().isdecimal() else 0
 
 
-def _unused(name: str, taken: Sequence[str]) -> str:
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name} ({number})"
-    return candidate
-
-
 def _layers(regions: Sequence[_Region]) -> list[list[_Region]]:
     layers: list[tuple[np.ndarray, list[_Region]]] = []
     for region in regions:
@@ -174,15 +183,6 @@ def _layers(regions: Sequence[_Region]) -> list[list[_Region]]:
         else:
             layers.append((region.mask.copy(), [region]))
     return [members for _, members in layers]
-
-
-def _overlap(regions: Sequence[_Region]) -> tuple[str, str, int]:
-    for index, first in enumerate(regions):
-        for second in regions[index + 1 :]:
-            count = int((first.mask & second.mask).sum())
-            if count:
-                return first.name, second.name, count
-    return "", "", 0
 
 
 def _asSegments(regions: Sequence[_Region], grid: Grid) -> Segments:

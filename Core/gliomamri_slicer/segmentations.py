@@ -8,6 +8,7 @@ import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
 from gliomamri.errors import UserError
+from gliomamri.report.colormaps import LINE_COLORS
 from gliomamri.result import LabelMap
 from gliomamri.study import Segments
 from gliomamri_slicer.geometry import castForScene
@@ -18,15 +19,8 @@ from gliomamri_slicer.terminology import findTerm, termOrTissue
 LABEL_TAG = "GliomaMRI.label"
 """Segment tag that keeps the label value a region had in its label map."""
 
-_SPARE_COLORS = (  # Okabe and Ito's palette, told apart by the color-blind
-    (0.34, 0.71, 0.91),
-    (0.90, 0.62, 0.00),
-    (0.00, 0.62, 0.45),
-    (0.80, 0.47, 0.65),
-    (0.94, 0.89, 0.26),
-    (0.00, 0.45, 0.70),
-    (0.84, 0.37, 0.00),
-)
+_SPARE_COLORS = tuple(color for color in LINE_COLORS if any(color))
+"""Colors of segments without a term: those of lines, without black, which no slice shows."""
 
 
 def addSegmentation(

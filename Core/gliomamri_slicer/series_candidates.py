@@ -25,21 +25,24 @@ def seriesCandidates(role: str, scene: slicer.vtkMRMLScene) -> list[slicer.vtkMR
         Ordered by inversion or echo time; empty when there is no group of at least three times.
     """
     varying = ROLES[role].varying
-    groups: dict[tuple, dict[float, slicer.vtkMRMLNode]] = {}
+    groups: dict[tuple, dict[tuple[float, ...], slicer.vtkMRMLNode]] = {}
     for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode", scene):
         if node.GetClassName() != "vtkMRMLScalarVolumeNode" or node.GetAttribute("GliomaMRI.quantity"):
             continue
         parameters = acquisitionParameters(node)
         isInversionRecovery = "inversion_time" in parameters and parameters["inversion_time"].value > 0
-        if varying in parameters and isInversionRecovery == (varying == "inversion_time"):
+        isComplete = all(name in parameters for name in varying)
+        if isComplete and isInversionRecovery == ("inversion_time" in varying):
             group = groups.setdefault(_sharedTraits(node, parameters, varying), {})
-            group.setdefault(parameters[varying].value, node)
+            group.setdefault(tuple(parameters[name].value for name in varying), node)
     largest = max(groups.values(), key=len, default={})
     return [largest[time] for time in sorted(largest)] if len(largest) >= _FEWEST_TIMES else []
 
 
-def _sharedTraits(node: slicer.vtkMRMLScalarVolumeNode, parameters: Parameters, varying: str) -> tuple:
-    """What the images of one series have in common: size and all parameters but the varying one."""
-    others = (name for name in PARAMETERS if name in parameters and name != varying)
+def _sharedTraits(
+    node: slicer.vtkMRMLScalarVolumeNode, parameters: Parameters, varying: tuple[str, ...]
+) -> tuple:
+    """What the images of one series have in common: size and all parameters but the varying ones."""
+    others = (name for name in PARAMETERS if name in parameters and name not in varying)
     size = node.GetImageData().GetDimensions() if node.GetImageData() else None
     return size, *((name, round(parameters[name].value, 3)) for name in others)

@@ -7,7 +7,7 @@ images themselves (:func:`gliomamri_slicer.dicom_headers.writeParameters`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import slicer
 
@@ -15,7 +15,9 @@ from gliomamri.errors import UserError
 from gliomamri.roles import ROLES
 from gliomamri.series import PARAMETERS
 from gliomamri_slicer.dicom_headers import writeParameters
+from gliomamri_slicer.found_parameters import Source
 from gliomamri_slicer.frames import Frame, listFrames
+from gliomamri_slicer.header_memory import nodeState
 
 
 class SeriesSelection:
@@ -54,6 +56,10 @@ class SeriesSelection:
             self._parameterNode.AddNodeReferenceID(self._reference, node.GetID())
         self._parameterNode.EndModify(wasModifying)
 
+    def state(self) -> tuple:
+        """Something that is equal as long as :meth:`frames` gives the same; quick, reads no file."""
+        return tuple(map(nodeState, self.nodes()))
+
     def frames(self) -> list[Frame]:
         """Images of the chosen nodes with what is known of their acquisition.
 
@@ -66,6 +72,9 @@ class SeriesSelection:
 
     def setTyped(self, frame: Frame, name: str, text: str) -> None:
         """Keep a typed value with an image.
+
+        A parameter that does not vary within the series, such as the repetition time, belongs to all its images: the
+        value is kept with every other one, too, whose header or file does not say it.
 
         Parameters
         ----------
@@ -86,30 +95,49 @@ class SeriesSelection:
                 f"'{frame.volumeNode.GetName()}' holds all images in one volume, which keeps one time only; "
                 "load the images as separate volumes or as a sequence to type times."
             )
-        if not text.strip():
-            frame.volumeNode.RemoveAttribute(f"GliomaMRI.{name}")
-        else:
-            writeParameters(frame.volumeNode, {name: _positive(name, text)})
+        value = _positive(name, text) if text.strip() else None
+        others = () if name in self.role.varying else _withoutHeader(self.frames(), name)
+        for volume in (frame.volumeNode, *others):
+            if value is None:
+                volume.RemoveAttribute(f"GliomaMRI.{name}")
+            else:
+                writeParameters(volume, {name: value})
         self._parameterNode.Modified()
 
-    def missing(self) -> str:
-        """Say what a chosen series still lacks, in one sentence; empty when it can be fitted or nothing is chosen."""
+    def missing(self, fewest: int = 1) -> str:
+        """Say what a chosen series still lacks, in one sentence; empty when it can be fitted or nothing is chosen.
+
+        Parameters
+        ----------
+        fewest : int
+            Number of different times (b-values, ...) that the fit needs.
+        """
         try:
             frames = self.frames()
         except UserError as error:
             return error.sentence
-        words = self.role.varying.replace("_", " ")
-        without = [frame.name for frame in frames if self.role.varying not in frame.parameters]
-        if without:
-            return f"Type the {words} of {_some(without)} in the table."
-        times = [frame.parameters[self.role.varying].value for frame in frames]
-        if 0 < len(set(times)) < _FEWEST:
-            return f"Select {self.role.title} with at least {_FEWEST} different {words}s; these have {len(set(times))}."
+        for name in self.role.varying:
+            without = [frame.name for frame in frames if name not in frame.parameters]
+            if without:
+                return f"Type the {name.replace('_', ' ')} of {_some(without)} in the table."
+        taken = {tuple(frame.parameters[name].value for name in self.role.varying) for frame in frames}
+        if 0 < len(taken) < fewest:
+            words = " and ".join(f"{name.replace('_', ' ')}s" for name in self.role.varying)
+            return (
+                f"Select {self.role.title} with at least {fewest} different {words}; these have {len(taken)}."
+            )
         return ""
 
 
-_FEWEST = 3
-"""A decay or recovery with noise needs three points."""
+def _withoutHeader(frames: Iterable[Frame], name: str) -> list[slicer.vtkMRMLVolumeNode]:
+    """Volumes of one image each of which neither header nor file says a value."""
+    unsure = (Source.TYPED, Source.NAME)
+    return [
+        frame.volumeNode
+        for frame in frames
+        if frame.component is None
+        and (name not in frame.parameters or frame.parameters[name].source in unsure)
+    ]
 
 
 def _positive(name: str, text: str) -> float:

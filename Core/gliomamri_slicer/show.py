@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import slicer
 
-from gliomamri_slicer.quantities import quantityLabel
+from gliomamri_slicer.coded_quantities import quantityLabel
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,12 @@ def restoreLayers(layers: list[ViewLayers]) -> None:
             composite.SetForegroundOpacity(view.foregroundOpacity)
 
 
+def mapLabel(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> str:
+    """Quantity and unit of a map of ours, ``R1 (1/s)``; the name of any other volume."""
+    quantity = volumeNode.GetAttribute("GliomaMRI.quantity") or volumeNode.GetName()
+    return quantityLabel(quantity, volumeNode.GetAttribute("GliomaMRI.unit") or "")
+
+
 def addLegend(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> slicer.vtkMRMLColorLegendDisplayNode:
     """Give a volume a color legend titled with its quantity and unit; the same one on every call."""
     logic = slicer.vtkSlicerColorLogic
@@ -59,8 +65,7 @@ def addLegend(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> slicer.vtkMRMLColor
         # Slicer's Colors module does it when it loads; a process of slicer-core alone has none.
         slicer.mrmlScene.RegisterNodeClass(slicer.vtkMRMLColorLegendDisplayNode())
     legend = logic.GetColorLegendDisplayNode(volumeNode) or logic.AddDefaultColorLegendDisplayNode(volumeNode)
-    quantity = volumeNode.GetAttribute("GliomaMRI.quantity") or volumeNode.GetName()
-    legend.SetTitleText(quantityLabel(quantity, volumeNode.GetAttribute("GliomaMRI.unit") or ""))
+    legend.SetTitleText(mapLabel(volumeNode))
     display = volumeNode.GetDisplayNode()
     legend.SetLabelFormat("%.0f" if display.GetWindow() >= 10 else "%.2g")
     legend.SetNumberOfLabels(5)

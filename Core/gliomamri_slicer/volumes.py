@@ -8,10 +8,10 @@ import slicer
 from gliomamri.errors import UserError
 from gliomamri.report.colormaps import is_relaxation_scaled, map_colors
 from gliomamri.result import Map
+from gliomamri_slicer.coded_quantities import quantityCode, unitCode
 from gliomamri_slicer.colors import colorTable
 from gliomamri_slicer.geometry import updateNodeFromImage
 from gliomamri_slicer.nodes import addNode
-from gliomamri_slicer.quantities import quantityCode, unitCode
 
 
 def addMapVolume(

@@ -6,8 +6,8 @@ import platform
 from collections.abc import Callable
 from importlib import metadata
 
-from .CheckRow import CheckRow
-from .PackageCatalog import BUNDLED, PACKAGES
+from GliomaMRISetupLib.CheckRow import CheckRow
+from GliomaMRISetupLib.PackageCatalog import BUNDLED, PACKAGES
 
 
 def installedVersion(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import qt
 from slicer.i18n import tr as _
 
-from .CheckRow import CheckRow
+from GliomaMRISetupLib.CheckRow import CheckRow
 
 
 class EnvironmentTable:

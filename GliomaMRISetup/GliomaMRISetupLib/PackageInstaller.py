@@ -7,7 +7,7 @@ from typing import Protocol
 
 from gliomamri.errors import UserError
 
-from .PackageCatalog import NETWORKS, PACKAGES
+from GliomaMRISetupLib.PackageCatalog import NETWORKS, PACKAGES
 
 
 class PipProtocol(Protocol):

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from gliomamri.errors import UserError
 
-from .EnvironmentCheck import installedVersion
+from GliomaMRISetupLib.EnvironmentCheck import installedVersion
 
 # Slicer's own builds (SimpleITK), its extension's build (torch), and what its package manager itself runs on.
 NEVER_REPLACED = ("SimpleITK", "torch", "requests")
@@ -60,9 +60,7 @@ class SlicerPip:
     @staticmethod
     def _ensureWithPackaging(packaging: ModuleType, requirements: list[str]) -> None:
         try:
-            packaging.pip_ensure(
-                requirements, skip_packages=list(NEVER_REPLACED), requester="GliomaMRI"
-            )
+            packaging.pip_ensure(requirements, skip_packages=list(NEVER_REPLACED), requester="GliomaMRI")
         except RuntimeError as error:
             raise UserError("Nothing was installed, as you chose.", str(error)) from error
 

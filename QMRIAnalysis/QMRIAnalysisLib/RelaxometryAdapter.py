@@ -1,6 +1,8 @@
 """From the choices of the panel to the relaxometry task and back; no widget in here."""
 
+from gliomamri.relaxometry.protocol import fewest_times
 from gliomamri.tasks import find_task
+from gliomamri_slicer.header_memory import forgetHeaders
 from gliomamri_slicer.inputs import SeriesInput, TaskInputs
 from gliomamri_slicer.parameter_packs import settingsFromPack
 from gliomamri_slicer.series_candidates import seriesCandidates
@@ -23,8 +25,13 @@ class RelaxometryAdapter:
         """The chosen images of a role."""
         return SeriesSelection(parameterNode.parameterNode, role)
 
+    def refresh(self):
+        """Read headers anew: files or the DICOM database may have changed while another module was open."""
+        forgetHeaders()
+
     def assignByName(self, parameterNode, scene):
         """Choose the images of both series by header and name; give the number found for each role."""
+        self.refresh()
         found = {role: seriesCandidates(role, scene) for role in ROLES}
         for role, nodes in found.items():
             if nodes:
@@ -35,9 +42,9 @@ class RelaxometryAdapter:
         """Say in a sentence what is missing before the fit can start; empty when nothing is."""
         chosen = {role: self.selection(parameterNode, role) for role in ROLES}
         chosen = {role: selection for role, selection in chosen.items() if selection.nodes()}
-        sentences = [self._task.missing(set(chosen))]
-        sentences += [selection.missing() for selection in chosen.values()]
-        sentences += self.settings(parameterNode).problems()
+        settings = self.settings(parameterNode)
+        sentences = [self._task.missing(set(chosen)), *settings.problems()]
+        sentences += [selection.missing(fewest_times(role, settings)) for role, selection in chosen.items()]
         return next((sentence for sentence in sentences if sentence), "")
 
     def settings(self, parameterNode):

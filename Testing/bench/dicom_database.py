@@ -22,7 +22,9 @@ class DicomDatabase:
         self._files: dict[str, str] = {}
         self._values: dict[str, dict[str, str]] = {}
 
-    def addInstance(self, instanceUID: str, path: str | Path = "", values: dict[str, str] | None = None) -> None:
+    def addInstance(
+        self, instanceUID: str, path: str | Path = "", values: dict[str, str] | None = None
+    ) -> None:
         """Add one image: its file and its header values by tag, ``gggg,eeee`` in lower-case hexadecimal."""
         self._files[instanceUID] = str(path)
         self._values[instanceUID] = {tag.lower(): value for tag, value in (values or {}).items()}

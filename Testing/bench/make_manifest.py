@@ -72,7 +72,9 @@ def signature(declaration: str) -> str:
     for argument in filter(None, (part.strip() for part in re.split(r",(?![^<]*>)", arguments))):
         kind = argument.partition("=")[0].strip()
         kind = re.sub(r"\bconst\b|&", " ", kind)
-        kind = re.sub(r"(?<=[\s*>])[a-z]\w*$", "", kind.strip()) if re.search(r"[\s*>]", kind.strip()) else kind
+        kind = (
+            re.sub(r"(?<=[\s*>])[a-z]\w*$", "", kind.strip()) if re.search(r"[\s*>]", kind.strip()) else kind
+        )
         types.append(kind.replace(" ", ""))
     return f"{name}({','.join(types)})"
 

@@ -18,7 +18,15 @@ from bench import headless, layout, messages, pythonqt, qt_application, slicer_p
 from bench.dicom_database import DicomDatabase
 
 # Names under which modules import what a desktop Slicer has in several libraries.
-KIT_NAMES = ("MRMLCorePython", "MRMLLogicPython", "mrml", "vtkAddon", "vtkITK", "vtkSegmentationCore", "vtkTeem")
+KIT_NAMES = (
+    "MRMLCorePython",
+    "MRMLLogicPython",
+    "mrml",
+    "vtkAddon",
+    "vtkITK",
+    "vtkSegmentationCore",
+    "vtkTeem",
+)
 PANEL_WIDTH = 460  # pixels, the usual width of Slicer's module panel
 
 
@@ -106,7 +114,6 @@ class Panel:
         self._forget()
         _disturbScene()
         assert not left, f"{self.name}: cleanup left observers on {left}; call removeObservers()"
-
 
     def abandon(self) -> None:
         """Take a panel away whose setup failed, without the module's help."""

@@ -107,6 +107,8 @@ def install() -> QtApplication:
     if not isinstance(application, QtApplication):
         application.__class__ = QtApplication
         folder = Path(application.temporaryPath) / "settings"
-        QtCore.QSettings.setPath(QtCore.QSettings.Format.IniFormat, QtCore.QSettings.Scope.UserScope, str(folder))
+        QtCore.QSettings.setPath(
+            QtCore.QSettings.Format.IniFormat, QtCore.QSettings.Scope.UserScope, str(folder)
+        )
         messages.clear()
     return application

@@ -40,7 +40,9 @@ class SlicePicture:
         Width and height in pixels.
     """
 
-    def __init__(self, name: str = "Red", orientation: str = "Axial", size: tuple[int, int] = (512, 512)) -> None:
+    def __init__(
+        self, name: str = "Red", orientation: str = "Axial", size: tuple[int, int] = (512, 512)
+    ) -> None:
         self.size = tuple(size)
         self.logic = slicer.vtkMRMLSliceLogic()
         self._window = _offScreenWindow(size)

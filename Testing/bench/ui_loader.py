@@ -72,7 +72,9 @@ class UiLoader(QtUiTools.QUiLoader):
             raise UiError(self.errorString())
         self._checkProperties(root, widget)
         for connection in connections if connections is not None else ():
-            self._connect(widget, *(connection.findtext(tag) for tag in ("sender", "signal", "receiver", "slot")))
+            self._connect(
+                widget, *(connection.findtext(tag) for tag in ("sender", "signal", "receiver", "slot"))
+            )
         if self._faults:
             raise UiError("; ".join(self._faults))
         widget.__dict__["_made"] = self._made

@@ -139,7 +139,9 @@ def test_node_of_another_class_cannot_be_selected(faulty):
 
 def test_exception_in_a_slot_is_caught(faulty, hidden_errors):
     module = faulty("self.timer.start()\n        self.updatePanel()", "raise KeyError('in a slot')")
-    module.widget.ui.inputSelector.setCurrentNode(slicer.util.addVolumeFromArray(np.ones((2, 3, 4)), name="T1"))
+    module.widget.ui.inputSelector.setCurrentNode(
+        slicer.util.addVolumeFromArray(np.ones((2, 3, 4)), name="T1")
+    )
 
     module.widget.ui.applyButton.click()
     panel.waitUntil(lambda: not module.widget.logic.running)
@@ -151,7 +153,9 @@ def test_exception_in_a_slot_is_caught(faulty, hidden_errors):
 
 def test_exception_in_a_worker_is_caught(faulty, hidden_errors, wait_until):
     module = faulty("self.progress = 1.0", "raise MemoryError('in a worker')")
-    module.widget.ui.inputSelector.setCurrentNode(slicer.util.addVolumeFromArray(np.ones((2, 3, 4)), name="T1"))
+    module.widget.ui.inputSelector.setCurrentNode(
+        slicer.util.addVolumeFromArray(np.ones((2, 3, 4)), name="T1")
+    )
 
     module.widget.logic.start(module.widget._parameterNode.inputVolume, 0.0, "Above")
     wait_until(lambda: hidden_errors.found)
@@ -162,7 +166,9 @@ def test_exception_in_a_worker_is_caught(faulty, hidden_errors, wait_until):
 
 def test_error_told_to_the_user_is_not_hidden(faulty, shown, hidden_errors):
     module = faulty("pack = self._parameterNode.mask", "raise RuntimeError('scanner on fire')")
-    module.widget.ui.inputSelector.setCurrentNode(slicer.util.addVolumeFromArray(np.ones((2, 3, 4)), name="T1"))
+    module.widget.ui.inputSelector.setCurrentNode(
+        slicer.util.addVolumeFromArray(np.ones((2, 3, 4)), name="T1")
+    )
 
     module.widget.ui.applyButton.click()
 

@@ -14,8 +14,12 @@ def an_oblique_volume(name="T1"):
     """Every axis of another length and spacing, turned about two axes, left-handed, with values all different."""
     array = np.arange(4 * 5 * 6, dtype=np.float32).reshape(4, 5, 6)
     about_z, about_x = np.deg2rad(20), np.deg2rad(-35)
-    turn_z = np.array([[np.cos(about_z), -np.sin(about_z), 0], [np.sin(about_z), np.cos(about_z), 0], [0, 0, 1]])
-    turn_x = np.array([[1, 0, 0], [0, np.cos(about_x), -np.sin(about_x)], [0, np.sin(about_x), np.cos(about_x)]])
+    turn_z = np.array(
+        [[np.cos(about_z), -np.sin(about_z), 0], [np.sin(about_z), np.cos(about_z), 0], [0, 0, 1]]
+    )
+    turn_x = np.array(
+        [[1, 0, 0], [0, np.cos(about_x), -np.sin(about_x)], [0, np.sin(about_x), np.cos(about_x)]]
+    )
     matrix = np.eye(4)
     matrix[:3, :3] = turn_z @ turn_x @ np.diag([0.7, 1.3, -4.0])
     matrix[:3, 3] = (11.0, -7.0, 30.0)
@@ -102,7 +106,9 @@ def test_slice_picture_shows_each_corner_where_it_lies(a_scene):
     array[1, 0:2, 0:2] = 100.0  # anterior right in RAS with the matrix below
     array[1, 6:8, 0:2] = 50.0
     matrix = np.diag([-1.0, -1.0, 1.0, 1.0])
-    volume = slicer.util.addVolumeFromArray(array, ijkToRAS=slicer.util.vtkMatrixFromArray(matrix), name="corners")
+    volume = slicer.util.addVolumeFromArray(
+        array, ijkToRAS=slicer.util.vtkMatrixFromArray(matrix), name="corners"
+    )
     volume.GetDisplayNode().AutoWindowLevelOff()
     volume.GetDisplayNode().SetWindowLevelMinMax(0, 100)
 

@@ -33,7 +33,9 @@ private:
 
 def test_header_is_read(tmp_path):
     (tmp_path / "ctkExample.h").write_text(HEADER)
-    (tmp_path / "ctkExample_p.h").write_text("class ctkExamplePrivate : public QObject { public: void x(); };")
+    (tmp_path / "ctkExample_p.h").write_text(
+        "class ctkExamplePrivate : public QObject { public: void x(); };"
+    )
 
     found = make_manifest.readHeaders([tmp_path])
 
@@ -50,7 +52,13 @@ def test_header_is_read(tmp_path):
 
 
 def test_shipped_manifest_holds_the_widgets_that_modules_use():
-    for name in ("qMRMLNodeComboBox", "ctkSliderWidget", "qMRMLSegmentsTableView", "ctkPathLineEdit", "qMRMLPlotView"):
+    for name in (
+        "qMRMLNodeComboBox",
+        "ctkSliderWidget",
+        "qMRMLSegmentsTableView",
+        "ctkPathLineEdit",
+        "qMRMLPlotView",
+    ):
         assert manifest.exposedNames(name)
     assert "setMRMLScene" in manifest.exposedNames("qMRMLCheckableNodeComboBox")  # inherited
     assert manifest.signals("qMRMLCheckableNodeComboBox", "currentNodeChanged") == (

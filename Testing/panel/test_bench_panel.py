@@ -19,7 +19,9 @@ def a_volume(name: str, bright: float = 500.0):
     """Asymmetric in every axis, anisotropic and oblique, so that a swapped axis shows."""
     array = np.zeros((7, 9, 11), np.float32)
     array[1:3, 2:6, 3:10] = bright
-    turn = np.array([[0.8, -0.6, 0.0, 5.0], [0.6, 0.8, 0.0, -3.0], [0.0, 0.0, 1.0, 9.0], [0.0, 0.0, 0.0, 1.0]])
+    turn = np.array(
+        [[0.8, -0.6, 0.0, 5.0], [0.6, 0.8, 0.0, -3.0], [0.0, 0.0, 1.0, 9.0], [0.0, 0.0, 0.0, 1.0]]
+    )
     matrix = slicer.util.vtkMatrixFromArray(turn @ np.diag([-0.9, 1.1, 4.0, 1.0]))
     return slicer.util.addVolumeFromArray(array, ijkToRAS=matrix, name=name)
 

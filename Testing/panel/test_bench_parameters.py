@@ -75,7 +75,11 @@ def test_defaults(parameters):
     assert (parameters.ratio, parameters.count, parameters.unit, parameters.flag) == (0.25, 3, "s", True)
     assert parameters.method is Method.Signed
     assert parameters.folder == pathlib.Path()
-    assert (parameters.fit.efficiency, parameters.fit.echoes, parameters.fit.method) == (0.9, 8, Method.Magnitude)
+    assert (parameters.fit.efficiency, parameters.fit.echoes, parameters.fit.method) == (
+        0.9,
+        8,
+        Method.Magnitude,
+    )
 
 
 def test_stored_names_and_texts(parameters, node):

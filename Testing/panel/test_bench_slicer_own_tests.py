@@ -27,7 +27,9 @@ def folder():
     return named / "slicer" / "tests" if named is not None else None
 
 
-@pytest.mark.skipif(folder() is None or not folder().is_dir(), reason=f"{VARIABLE} names no source with tests")
+@pytest.mark.skipif(
+    folder() is None or not folder().is_dir(), reason=f"{VARIABLE} names no source with tests"
+)
 @pytest.mark.parametrize("name", FILES)
 def test_slicers_own_tests_pass(name, a_scene, monkeypatch):
     spec = importlib.util.spec_from_file_location(name, folder() / f"{name}.py")
@@ -39,6 +41,8 @@ def test_slicers_own_tests_pass(name, a_scene, monkeypatch):
     unittest.defaultTestLoader.loadTestsFromModule(module).run(result)
 
     problems = [(case.id(), text) for case, text in result.errors + result.failures]
-    serious = [(case, text) for case, text in problems if not text.strip().splitlines()[-1].startswith(NOT_MODELLED)]
+    serious = [
+        (case, text) for case, text in problems if not text.strip().splitlines()[-1].startswith(NOT_MODELLED)
+    ]
     assert result.testsRun > 0
     assert not serious, "\n".join(f"{case}\n{text}" for case, text in serious)

@@ -25,7 +25,9 @@ def test_stand_in_offers_only_names_of_the_real_class(name):
     own = [base for base in cls.__mro__ if base.__module__.startswith("bench.")]
     offered = {attribute for base in own for attribute in vars(base) if not attribute.startswith("_")}
 
-    extra = {attribute for attribute in offered if not hasattr(qt_base(cls), attribute)} - manifest.exposedNames(name)
+    extra = {
+        attribute for attribute in offered if not hasattr(qt_base(cls), attribute)
+    } - manifest.exposedNames(name)
 
     assert extra == set()
 
@@ -258,7 +260,9 @@ def test_segments_table_follows_the_segmentation(a_scene):
     segments.GetSegment("core").SetName("Core")
     inner = table.findChild("QTableWidget")
     assert [inner.item(row, 3).text() for row in range(inner.rowCount)] == ["Core", "Edema"]
-    np.testing.assert_allclose(inner.item(0, 1).background().color().getRgbF()[:3], (1.0, 0.5, 0.0), atol=0.01)
+    np.testing.assert_allclose(
+        inner.item(0, 1).background().color().getRgbF()[:3], (1.0, 0.5, 0.0), atol=0.01
+    )
 
     segments.RemoveSegment("edema")
     assert table.selectedSegmentIDs() == ()

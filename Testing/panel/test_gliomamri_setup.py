@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+import slicer
 
 from bench import panel as bench
 
@@ -56,3 +57,15 @@ def test_leftover_jobs_are_removed_and_counted(setup, monkeypatch):
     setup.widget.ui.removeJobsButton.click()
 
     assert setup.widget.ui.messageLabel.text == "Leftover job folders removed: 3."
+
+
+def test_choice_survives_saving_and_reloading(setup, tmp_path):
+    box = setup.widget.ui.includeNetworksCheckBox
+    box.checked = True
+
+    slicer.util.saveScene(str(tmp_path / "case.mrb"))
+    slicer.mrmlScene.Clear(0)
+    assert not box.checked
+    slicer.util.loadScene(str(tmp_path / "case.mrb"))
+
+    assert box.checked

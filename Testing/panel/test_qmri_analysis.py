@@ -81,12 +81,17 @@ def test_nothing_selected_apply_is_disabled_and_says_what_is_missing(qmri):
 
     assert not ui.applyButton.enabled
     assert ui.applyButton.toolTip == "Select inversion-recovery images or multi-echo spin-echo images."
+    assert ui.statusLabel.text == ui.applyButton.toolTip
     assert not ui.distributionButton.enabled
+    assert ui.distributionButton.toolTip == "Select a map."
+    assert not ui.regionsTable.visible
     assert not ui.progressBar.visible
     take_picture(qmri, "qmri-empty")
 
 
 def test_assign_by_name_finds_both_series_and_their_times(qmri, patient):
+    import qt
+
     ui = qmri.widget.ui
 
     ui.assignByNameButton.click()
@@ -96,7 +101,13 @@ def test_assign_by_name_finds_both_series_and_their_times(qmri, patient):
     assert [row[1] for row in rows(ui.spinEchoTable)] == [f"{t:g}" for t in ECHO_TIMES]
     assert {row[3] for row in rows(ui.spinEchoTable)} == {"name (guess)"}
     assert ui.applyButton.enabled
-    assert ui.applyButton.toolTip == ""
+    assert "can take minutes" in ui.applyButton.toolTip
+    guessed = ui.spinEchoTable.item(0, 1)
+    assert guessed.toolTip() == "guessed from the name: please check"
+    assert guessed.foreground().color().red() > guessed.foreground().color().blue() + 100
+    guessed.setText("12.5")
+    assert ui.spinEchoTable.item(0, 1).toolTip() == "12.5"
+    assert ui.spinEchoTable.item(0, 1).data(qt.Qt.ForegroundRole) is None
 
 
 def test_assign_by_name_says_so_when_it_finds_nothing(qmri):
@@ -121,6 +132,9 @@ def test_apply_gives_maps_in_the_scene_shown_and_charted(qmri, patient, slices, 
 
     assert status.startswith("Done.")
     assert "repetition time is unknown" in status
+    assert all(line.endswith(".") for line in status.splitlines())
+    medians = {row[0]: row[2] for row in rows(ui.regionsTable)}
+    assert float(medians[SEGMENTS[0]]) == pytest.approx(1000 / 830, rel=0.02)
     assert ui.applyButton.text == "Fit maps"
     white = sitk.GetArrayFromImage(slices.segmentation) == 1
     maps = {name: slicer.util.getNode(name) for name in ("T1map", "R1map", "T2map", "R2map")}
@@ -237,17 +251,21 @@ def test_all_choices_survive_saving_and_reloading(qmri, patient, tmp_path):
     slicer.mrmlScene.Clear(0)
     assert ui.inversionRecoveryTable.rowCount == 0
     slicer.util.loadScene(str(tmp_path / "case.mrb"))
-    widget.initializeParameterNode()
 
     assert rows(ui.inversionRecoveryTable) == before
     assert before[0][1:] == ["60", "8000", "typed"]
+    assert before[5][2] == "8000"
     assert len(rows(ui.spinEchoTable)) == 6
     assert ui.segmentationSelector.currentNode().GetName() == "Regions"
     assert ui.irModelComboBox.currentText == "perfect inversion"
     assert ui.longestT2SpinBox.value == 900
     assert ui.skipFirstEchoCheckBox.checked
     settings = widget.logic.relaxometry.settings(widget.logic.getParameterNode())
-    assert (settings.ir_model, settings.longest_T2, settings.skip_first_echo) == ("full_inversion", 900.0, True)
+    assert (settings.ir_model, settings.longest_T2, settings.skip_first_echo) == (
+        "full_inversion",
+        900.0,
+        True,
+    )
 
 
 def test_typed_times_are_checked_and_an_emptied_cell_goes_back(qmri, patient):
@@ -277,6 +295,41 @@ def test_images_without_times_disable_apply_until_they_are_typed(qmri):
     ui.spinEchoTable.item(2, 1).setText("40")
 
     assert ui.applyButton.enabled
+    assert ui.statusLabel.text == ""
+
+
+def test_apply_asks_for_as_many_times_as_the_fit_needs(qmri, patient):
+    ui = qmri.widget.ui
+    three = [slicer.util.getNode(f"TI_{time:g}ms") for time in INVERSION_TIMES[:3]]
+
+    for node in three:
+        ui.inversionRecoverySelector.setCheckState(node, 2)
+    assert not ui.applyButton.enabled
+    assert "at least 4 different inversion times; these have 3" in ui.statusLabel.text
+    ui.irModelComboBox.currentText = "perfect inversion"
+
+    assert ui.applyButton.enabled
+
+
+def test_an_unrelated_setting_reads_no_header_and_leaves_the_tables(qmri, patient, monkeypatch):
+    from gliomamri_slicer import header_memory
+
+    ui = qmri.widget.ui
+    ui.assignByNameButton.click()
+    read, changed = [], []
+    original = header_memory.acquisitionParameters
+    monkeypatch.setattr(
+        header_memory, "acquisitionParameters", lambda node: read.append(node) or original(node)
+    )
+    ui.spinEchoTable.connect("itemChanged(QTableWidgetItem*)", changed.append)
+
+    ui.longestT1SpinBox.value = 4500
+    assert read == changed == []
+    slicer.util.getNode("TE_12ms").SetAttribute("GliomaMRI.echo_time", "13")
+    ui.longestT1SpinBox.value = 4000
+
+    assert [node.GetName() for node in read] == ["TE_12ms"]
+    assert ui.spinEchoTable.item(0, 1).text() == "13"
 
 
 def test_contradicting_settings_disable_apply_with_the_reason(qmri, patient):
@@ -288,6 +341,9 @@ def test_contradicting_settings_disable_apply_with_the_reason(qmri, patient):
 
     assert not ui.applyButton.enabled
     assert "Either skip the first echo or model stimulated echoes" in ui.applyButton.toolTip
+    assert ui.statusLabel.text == ui.applyButton.toolTip
+    ui.skipFirstEchoCheckBox.checked = False
+    assert ui.statusLabel.text == ""
 
 
 def test_a_sequence_is_a_series_of_its_own(qmri, slices, wait_until):
@@ -321,7 +377,9 @@ def test_distribution_of_selected_segments_is_drawn(qmri, patient, slices):
     ui = qmri.widget.ui
     rate = sitk.Cast(slices.T1 > 0, sitk.sitkFloat32) * 1.25
     ui.resultMapSelector.setCurrentNode(
-        addMapVolume(Map("R1map", rate, "R1", "1/s", "", "lipari", (0.0, 2.5)), slicer.util.getNode("TI_50ms"))
+        addMapVolume(
+            Map("R1map", rate, "R1", "1/s", "", "lipari", (0.0, 2.5)), slicer.util.getNode("TI_50ms")
+        )
     )
     ui.segmentationSelector.setCurrentNode(patient)
     ids = list(patient.GetSegmentation().GetSegmentIDs())
@@ -334,6 +392,33 @@ def test_distribution_of_selected_segments_is_drawn(qmri, patient, slices):
     assert len(names) == 2
     assert all(any(segment in name for name in names) for segment in (SEGMENTS[1], SEGMENTS[3]))
     assert chart.GetXAxisTitle() == "R1 (1/s)"
+    count = int((sitk.GetArrayFromImage(slices.segmentation) == 2).sum())
+    assert rows(ui.regionsTable)[0] == [SEGMENTS[1], str(count), "1.25", "1.25-1.25"]
+    assert ui.regionsTable.horizontalHeaderItem(2).text() == "R1 median (1/s)"
+    ui.segmentationSelector.setCurrentNode(None)
+    assert not ui.regionsTable.visible
+
+
+def test_numbers_of_long_times_are_whole_milliseconds(qmri):
+    from gliomamri.result import Map
+    from gliomamri_slicer.volumes import addMapVolume
+
+    ui = qmri.widget.ui
+    time = sitk_image(np.linspace(1200, 1300, 101, dtype=np.float32).reshape(1, 1, 101))
+    ui.resultMapSelector.setCurrentNode(
+        addMapVolume(Map("T1map", time, "T1", "ms", "", "lipari", (0.0, 3000.0)))
+    )
+
+    ui.distributionButton.click()
+
+    assert rows(ui.regionsTable) == [["whole map", "101", "1250", "1225-1275"]]
+    assert ui.regionsTable.horizontalHeaderItem(3).text() == "p25-p75 (ms)"
+
+
+def sitk_image(array):
+    import SimpleITK as sitk
+
+    return sitk.GetImageFromArray(array)
 
 
 def test_leaving_and_entering_the_module_keeps_everything_in_step(qmri, patient):

@@ -34,7 +34,9 @@ def repository(tmp_path, monkeypatch):
     """Two modules with self-tests, a folder without module, a module without self-test."""
     for name in ("Alpha", "Beta"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / f"{name}.py").write_text(f"class {name}:\n    pass\n\n\nclass {name}Test:\n    pass\n")
+        (tmp_path / name / f"{name}.py").write_text(
+            f"class {name}:\n    pass\n\n\nclass {name}Test:\n    pass\n"
+        )
     (tmp_path / "Docs").mkdir()
     (tmp_path / "Gamma").mkdir()
     (tmp_path / "Gamma" / "Gamma.py").write_text("class Gamma:\n    pass\n")

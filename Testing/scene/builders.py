@@ -106,3 +106,23 @@ def matrix_of(node: slicer.vtkMRMLVolumeNode) -> np.ndarray:
 def scene_names() -> set[str]:
     """IDs of all nodes, to tell that nothing was added."""
     return {slicer.mrmlScene.GetNthNode(i).GetID() for i in range(slicer.mrmlScene.GetNumberOfNodes())}
+
+
+def segments_on(node: slicer.vtkMRMLSegmentationNode, reference: slicer.vtkMRMLVolumeNode) -> Segments:
+    """Segments that do not overlap as one label map on a volume's grid, from their masks."""
+    from gliomamri_slicer.segment_masks import segmentLayers, segmentMasks
+
+    (layer,) = segmentLayers(node, reference)
+    masks = segmentMasks(node, reference)
+    values = {name: value for value, name in layer.names.items()}
+    array = sum(array_of(mask) * values[name] for name, mask in masks.items())
+    image = sitk.GetImageFromArray(array)
+    image.CopyInformation(next(iter(masks.values())))
+    return Segments(image, dict(layer.names), dict(layer.colors))
+
+
+def folder_name(node: slicer.vtkMRMLNode) -> str:
+    """Name of the subject hierarchy folder that a node lies in; empty at the top."""
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    parent = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node))
+    return hierarchy.GetItemName(parent) if parent not in (0, hierarchy.GetSceneItemID()) else ""

@@ -8,7 +8,7 @@ import slicer
 
 from gliomamri.errors import UserError
 from gliomamri.result import Map
-from gliomamri_slicer.distributions import drawDistribution
+from gliomamri_slicer.distributions import drawDistribution, readableOnWhite, summarizeRegions
 from gliomamri_slicer.volumes import addMapVolume
 from scene.builders import ijk_to_ras, image_of, ramp
 from scene.test_segmentations import overlapping
@@ -30,7 +30,7 @@ def table_of(chart):
 
 
 def test_whole_map_without_a_segmentation(rate_map):
-    chart = drawDistribution(rate_map, None)
+    chart, _ = drawDistribution(rate_map, None)
 
     table = table_of(chart)
     assert chart.GetXAxisTitle() == "R1 (1/s)"
@@ -43,7 +43,7 @@ def test_whole_map_without_a_segmentation(rate_map):
 def test_overlapping_segments_get_one_line_each_and_rows_of_numbers(rate_map):
     node, whole, core = overlapping(rate_map)
 
-    chart = drawDistribution(rate_map, node)
+    chart, _ = drawDistribution(rate_map, node)
 
     assert chart.GetNumberOfPlotSeriesNodes() == 2
     summary = next(
@@ -56,11 +56,46 @@ def test_overlapping_segments_get_one_line_each_and_rows_of_numbers(rate_map):
     assert slicer.util.arrayFromTableColumn(summary, summary.GetColumnName(1)).tolist() == expected
 
 
+def test_summary_holds_the_quartiles_and_adds_nothing_to_the_scene(rate_map):
+    node, whole, _ = overlapping(rate_map)
+    before = slicer.mrmlScene.GetNumberOfNodes()
+
+    summary = summarizeRegions(rate_map, node)
+
+    inside = slicer.util.arrayFromVolume(rate_map)[whole.astype(bool)]
+    inside = inside[inside > 0]
+    assert summary.columns["region"][0] == "Whole tumor"
+    found = [summary.columns[name][0] for name in ("p25", "median", "p75")]
+    np.testing.assert_allclose(found, np.percentile(inside, (25, 50, 75)))
+    assert summary.units["median"] == "1/s"
+    assert slicer.mrmlScene.GetNumberOfNodes() == before
+
+
+def test_lines_have_their_segments_colors_and_light_ones_are_darkened(rate_map):
+    node, _, _ = overlapping(rate_map)
+    segmentation = node.GetSegmentation()
+    segmentation.GetNthSegment(0).SetColor(0.1, 0.3, 0.9)
+    segmentation.GetNthSegment(1).SetColor(1.0, 1.0, 0.6)
+
+    chart, _ = drawDistribution(rate_map, node)
+
+    first, second = (chart.GetNthPlotSeriesNode(index).GetColor() for index in range(2))
+    assert first == pytest.approx((0.1, 0.3, 0.9))
+    assert second[0] == pytest.approx(second[1])
+    assert second[2] == pytest.approx(0.6 * second[0])
+    assert np.dot(second, (0.2126, 0.7152, 0.0722)) == pytest.approx(0.5)
+    segmentation.GetNthSegment(1).SetName("Whole tumor")
+    chosen, summary = drawDistribution(rate_map, node, [segmentation.GetNthSegmentID(1)])
+    assert summary.columns["region"] == ["Whole tumor (2)"]
+    assert chosen.GetNthPlotSeriesNode(0).GetColor() == pytest.approx(second)
+    assert readableOnWhite((0.0, 1.0, 0.0)) == (0.0, 1.0, 0.0)
+
+
 def test_only_chosen_segments_are_drawn(rate_map):
     node, _, _ = overlapping(rate_map)
     second = node.GetSegmentation().GetNthSegmentID(1)
 
-    chart = drawDistribution(rate_map, node, [second])
+    chart, _ = drawDistribution(rate_map, node, [second])
 
     assert chart.GetNumberOfPlotSeriesNodes() == 1
     assert "Core" in chart.GetNthPlotSeriesNode(0).GetName()

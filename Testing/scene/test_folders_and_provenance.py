@@ -1,8 +1,8 @@
 import slicer
 
-from gliomamri_slicer.folders import addResultFolder, folderOf, itemOf, moveToFolder
+from gliomamri_slicer.folders import addResultFolder, itemOf, moveToFolder
 from gliomamri_slicer.provenance import addProvenance, markNodes, readProvenance
-from scene.builders import ramp, volume
+from scene.builders import folder_name, ramp, volume
 
 JOB = {
     "task": "relaxometry",
@@ -29,7 +29,7 @@ def test_folder_lies_beside_the_input_in_its_dicom_study():
 
     assert sh.GetItemParent(folder) == study
     assert sh.GetItemParent(itemOf(node)) == study
-    assert folderOf(result) == "Relaxometry"
+    assert folder_name(result) == "Relaxometry"
 
 
 def test_second_run_gets_a_second_folder():
@@ -48,7 +48,7 @@ def test_without_input_the_folder_lies_at_the_top():
     folder = addResultFolder("Relaxometry")
 
     assert hierarchy().GetItemParent(folder) == hierarchy().GetSceneItemID()
-    assert folderOf(volume("T1w", ramp())) == ""
+    assert folder_name(volume("T1w", ramp())) == ""
 
 
 def test_item_is_made_once():

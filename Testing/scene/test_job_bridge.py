@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -184,12 +186,11 @@ def test_closed_bridge_ignores_the_scene(run):
     state = bridge.poll()
 
     assert state.message == SENTENCES[Outcome.CANCELLED]
-    later = FakeJob(RUNNING)
-    bridge._prepareJob = lambda *_: later
-    bridge.start("relaxometry", TaskInputs(images={"T1w": volume("T1w", ramp())}), Settings())
+    job.cancelled = False
     slicer.mrmlScene.Clear(0)
 
-    assert not later.cancelled
+    assert not job.cancelled
+    assert bridge.poll() is state
 
 
 def test_result_that_cannot_be_added_leaves_the_scene(run):
@@ -261,12 +262,55 @@ def test_overlapping_segments_come_on_layers_and_join_into_a_mask():
 
 
 def test_inputs_that_cannot_be_used_are_told_before_a_job_is_made():
-    flair = volume("FLAIR", ramp())
-    nested, _, _ = overlapping(flair)
     gone = volume("gone", ramp())
     slicer.mrmlScene.RemoveNode(gone)
 
     with pytest.raises(UserError, match="'gone' is no longer in the scene"):
         studyFromNodes(TaskInputs({"FLAIR": gone}))
+    surface = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "surface")
+    surface.GetSegmentation().SetSourceRepresentationName("Closed surface")
+    surface.GetSegmentation().AddEmptySegment("ball", "ball")
     with pytest.raises(UserError, match="select a volume, too"):
-        studyFromNodes(TaskInputs(segmentation=nested))
+        studyFromNodes(TaskInputs(segmentation=surface))
+
+
+def test_mask_and_segments_are_not_cut_to_the_field_of_view_of_the_first_series():
+    one_slice = volume("TI_50ms", ramp(shape=(1, 7, 11)))
+    three_slices = volume("TE_12ms", ramp(shape=(3, 7, 11)))
+    segmentation = addSegmentation_()
+    inputs = TaskInputs(
+        series={
+            "IRT1": SeriesInput(listFrames([one_slice])),
+            "MESE": SeriesInput(listFrames([three_slices])),
+        },
+        segmentation=segmentation,
+        masks={"brain_mask": segmentation},
+    )
+
+    study = studyFromNodes(inputs)
+
+    np.testing.assert_array_equal(array_of(study.images["brain_mask"]), labels() > 0)
+    np.testing.assert_array_equal(array_of(study.segments[0].image), labels())
+
+
+@pytest.mark.parametrize("ending", ["result", "cancel", "scene closed", "never started"])
+def test_a_bridge_that_runs_nothing_is_let_go_of(ending):
+    job = FakeJob(DONE)
+    bridge = JobBridge(lambda *_: job, lambda _: Result(maps=(t1_map(),)))
+    alive = weakref.ref(bridge)
+    if ending != "never started":
+        bridge.start("relaxometry", TaskInputs(images={"T1w": volume("T1w", ramp())}), Settings())
+    end = {"result": bridge.poll, "cancel": bridge.cancel, "scene closed": lambda: slicer.mrmlScene.Clear(0)}
+    end.get(ending, lambda: None)()
+
+    del bridge, end
+    gc.collect()
+
+    assert alive() is None
+
+
+def test_state_of_a_bridge_is_a_state_of_a_job_with_the_import():
+    state = JobBridge().poll()
+
+    assert isinstance(state, JobState)
+    assert (state.message, state.outcome, state.imported) == ("", None, None)

@@ -10,13 +10,21 @@ import slicer
 
 from gliomamri.jobs.outcome import Outcome
 from gliomamri.tasks import find_task
-from gliomamri_slicer.folders import folderOf
 from gliomamri_slicer.frames import listFrames
 from gliomamri_slicer.inputs import SeriesInput, TaskInputs
 from gliomamri_slicer.job_bridge import JobBridge
 from gliomamri_slicer.provenance import readProvenance
 from gliomamri_slicer.segmentations import addSegmentation
-from scene.builders import SHAPE, ijk_to_ras, label_map, linear_transform, matrix_of, rigid, volume
+from scene.builders import (
+    SHAPE,
+    folder_name,
+    ijk_to_ras,
+    label_map,
+    linear_transform,
+    matrix_of,
+    rigid,
+    volume,
+)
 
 TIMES = (50.0, 150.0, 400.0, 900.0, 1800.0, 4000.0)
 
@@ -93,7 +101,7 @@ def test_maps_lie_where_the_images_lie(bridge, given):
     np.testing.assert_allclose(matrix_of(t1), ijk_to_ras("left-handed"), atol=1e-12)
     assert t1.GetParentTransformNode() is reference.GetParentTransformNode()
     assert t1.GetVoxelValueUnits().GetCodeValue() == "ms"
-    assert folderOf(t1) == "Relaxometry from raw images"
+    assert folder_name(t1) == "Relaxometry from raw images"
     assert readProvenance(t1)["task"] == "relaxometry"
     for node in state.imported.nodes.values():
         if node.IsA("vtkMRMLScalarVolumeNode"):

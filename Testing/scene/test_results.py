@@ -11,14 +11,24 @@ import slicer
 from gliomamri.errors import UserError
 from gliomamri.result import Number, Result
 from gliomamri_slicer.dicom_headers import acquisitionParameters, writeParameters
-from gliomamri_slicer.folders import folderOf, itemOf
+from gliomamri_slicer.folders import itemOf
 from gliomamri_slicer.found_parameters import Source
 from gliomamri_slicer.heatmaps import addDivergingHeatMap
 from gliomamri_slicer.provenance import readProvenance
 from gliomamri_slicer.results import importResult
-from gliomamri_slicer.segment_masks import segmentsFromNode
 from gliomamri_slicer.show import addLegend
-from scene.builders import SHAPE, array_of, label_map, matrix_of, ramp, scene_names, t1_map, volume
+from scene.builders import (
+    SHAPE,
+    array_of,
+    folder_name,
+    label_map,
+    matrix_of,
+    ramp,
+    scene_names,
+    segments_on,
+    t1_map,
+    volume,
+)
 from scene.test_tables_and_plots import HISTOGRAM, chart
 
 JOB = {"task": "relaxometry", "versions": {"gliomamri": "0.1.0"}}
@@ -57,8 +67,8 @@ def test_everything_is_added_by_name_in_one_folder():
         "numbers",
         "provenance",
     }
-    assert {folderOf(node) for node in found.nodes.values()} == {"Relaxometry from raw images"}
-    assert folderOf(reference) == ""
+    assert {folder_name(node) for node in found.nodes.values()} == {"Relaxometry from raw images"}
+    assert folder_name(reference) == ""
     assert found.warnings == ("3 voxels could not be fitted.",)
     assert readProvenance(found.nodes["tumor"])["task"] == "relaxometry"
     np.testing.assert_array_equal(matrix_of(found.nodes["R1map"]), matrix_of(reference))
@@ -74,7 +84,7 @@ def test_table_and_chart_of_one_name_are_both_kept():
         "histogram",
         "histogram table",
     ]
-    assert folderOf(found.nodes["histogram table"]) == "Relaxometry from raw images"
+    assert folder_name(found.nodes["histogram table"]) == "Relaxometry from raw images"
 
 
 def test_folder_lies_beside_the_input_that_is_in_the_scene():
@@ -185,10 +195,22 @@ def test_reloaded_heat_map_is_still_transparent_at_zero(reloaded):
     assert rgba[3] == 1
 
 
+def test_main_maps_and_charts_are_named_in_order():
+    shown = result(
+        maps=(t1_map(name="noise"), t1_map(name="R1map", main=True), t1_map(name="T1map", main=True))
+    )
+
+    found = importResult(shown, JOB, {"T1w": volume("T1w", ramp())})
+
+    assert found.maps == (found.nodes["R1map"], found.nodes["T1map"])
+    assert found.charts == tuple(n for n in found.nodes.values() if n.IsA("vtkMRMLPlotChartNode"))
+    assert len(found.charts) == 1
+
+
 def test_reloaded_segmentation_keeps_names_terms_labels_and_reference(reloaded):
     node, reference = segmentation_node(), reloaded("T1w")
 
-    segments = segmentsFromNode(node, reference)
+    segments = segments_on(node, reference)
 
     np.testing.assert_array_equal(array_of(segments.image), regions())
     assert dict(segments.names) == {2: "Edema", 5: "Necrosis"}
@@ -211,8 +233,8 @@ def test_reloaded_table_and_chart_are_whole(reloaded):
 
 
 def test_reloaded_folder_provenance_and_parameters(reloaded):
-    assert folderOf(reloaded("T1map")) == "Relaxometry from raw images"
-    assert folderOf(reloaded("relaxometry provenance")) == "Relaxometry from raw images"
+    assert folder_name(reloaded("T1map")) == "Relaxometry from raw images"
+    assert folder_name(reloaded("relaxometry provenance")) == "Relaxometry from raw images"
     assert readProvenance(reloaded("R1map"))["warnings"] == ["3 voxels could not be fitted."]
     found = acquisitionParameters(reloaded("T1w"))["inversion_time"]
     assert (found.value, found.source) == (50.25, Source.TYPED)
@@ -246,5 +268,5 @@ def test_other_grids_survive_the_file(tmp_path, kind):
     np.testing.assert_allclose(found, np.round(found), atol=1e-9)
     i, j, k = np.round(found).astype(int)
     np.testing.assert_array_equal(slicer.util.arrayFromVolume(node)[k, j, i], ramp().ravel() * 5)
-    segments = segmentsFromNode(segmentation_node(), node)
+    segments = segments_on(segmentation_node(), node)
     np.testing.assert_array_equal(array_of(segments.image)[k, j, i], regions().ravel())

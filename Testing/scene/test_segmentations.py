@@ -5,7 +5,7 @@ import vtk
 
 from gliomamri.errors import UserError
 from gliomamri_slicer.grid import imageGrid
-from gliomamri_slicer.segment_masks import segmentLayers, segmentMasks, segmentsFromNode
+from gliomamri_slicer.segment_masks import segmentLayers, segmentMasks, wholeMask
 from gliomamri_slicer.segmentations import addSegmentation
 from gliomamri_slicer.terminology import findTerm
 from scene.builders import (
@@ -18,6 +18,7 @@ from scene.builders import (
     linear_transform,
     ramp,
     rigid,
+    segments_on,
     volume,
 )
 
@@ -39,7 +40,7 @@ def test_label_map_survives_the_round_trip(kind):
     reference = volume("T1w", ramp(), kind)
     node = addSegmentation(label_map(labels(), NAMES, kind), reference)
 
-    segments = segmentsFromNode(node, reference)
+    segments = segments_on(node, reference)
 
     np.testing.assert_array_equal(array_of(segments.image), labels())
     assert dict(segments.names) == NAMES
@@ -148,12 +149,57 @@ def test_third_segment_overlapping_only_the_second_gets_its_own_layer():
     assert [list(layer.names.values()) for layer in layers] == [["first", "second"], ["third"]]
 
 
-def test_overlap_is_refused_where_one_label_map_is_wanted():
-    reference = volume("T1w", ramp())
-    node, _, core = overlapping(reference)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("moved", [False, True])
+def test_layers_keep_the_grid_they_were_drawn_on_beside_a_smaller_image(kind, moved):
+    drawn_on, one_slice = volume("T1w", ramp(), kind), volume("IR", ramp(shape=(1, 7, 11)), kind)
+    node = addSegmentation(label_map(labels(), NAMES, kind), drawn_on)
+    matrix = ijk_to_ras(kind)
+    if moved:
+        node.SetAndObserveTransformNodeID(linear_transform(rigid()).GetID())
+        matrix = rigid() @ matrix
 
-    with pytest.raises(UserError, match=rf"'Whole tumor' and 'Core' overlap in {core.sum()} voxels"):
-        segmentsFromNode(node, reference)
+    (layer,) = segmentLayers(node, one_slice)
+    mask = wholeMask(node, one_slice)
+
+    np.testing.assert_array_equal(array_of(layer.image), labels())
+    np.testing.assert_array_equal(array_of(mask), labels() > 0)
+    for image in (layer.image, mask):
+        assert imageGrid(image).distance(imageGrid(image_of(labels(), matrix))) < 1e-6
+
+
+def test_layers_reach_beyond_the_reference_image():
+    node = addSegmentation(label_map(labels(), NAMES), volume("T1w", ramp()))
+    small = slicer.util.addVolumeFromArray(
+        ramp(shape=(2, 7, 11)), ijkToRAS=ijk_to_ras("oblique") @ shift_k(2), name="small"
+    )
+    node.SetReferenceImageGeometryParameterFromVolumeNode(small)
+
+    (layer,) = segmentLayers(node)
+
+    # Labels occur in planes 0 to 3, the reference image has planes 2 and 3.
+    np.testing.assert_array_equal(array_of(layer.image), labels()[:4])
+    assert imageGrid(layer.image).distance(imageGrid(image_of(labels()[:4], ijk_to_ras("oblique")))) < 1e-6
+
+
+def shift_k(planes):
+    matrix = np.eye(4)
+    matrix[2, 3] = planes
+    return matrix
+
+
+def test_sheared_segmentation_is_read_on_the_other_volume():
+    reference = volume("T1w", ramp(), "axial")
+    node = addSegmentation(label_map(labels(), NAMES, "axial"), reference)
+    shear = np.eye(4)
+    shear[0, 1] = 0.2
+    node.SetAndObserveTransformNodeID(linear_transform(shear).GetID())
+
+    layers = segmentLayers(node, reference)
+
+    assert imageGrid(layers[0].image).distance(imageGrid(image_of(labels(), ijk_to_ras("axial")))) < 1e-9
+    with pytest.raises(UserError, match="no grid of its own"):
+        segmentLayers(node)
 
 
 def test_equal_names_and_taken_label_values_do_not_collide():
@@ -162,7 +208,7 @@ def test_equal_names_and_taken_label_values_do_not_collide():
     segmentation = node.GetSegmentation()
     segmentation.GetSegment("label_4").SetTag("GliomaMRI.label", "1")
 
-    segments = segmentsFromNode(node, reference)
+    segments = segments_on(node, reference)
 
     assert dict(segments.names) == {1: "Part", 2: "Part (2)", 3: "Part (3)"}
     np.testing.assert_array_equal(array_of(segments.image) == 3, labels() == 4)
@@ -175,10 +221,10 @@ def test_masks_follow_transforms_of_both_nodes():
     for moved in (reference, node):
         moved.SetAndObserveTransformNodeID(transform.GetID())
 
-    np.testing.assert_array_equal(array_of(segmentsFromNode(node, reference).image), labels())
+    np.testing.assert_array_equal(array_of(segments_on(node, reference).image), labels())
 
     node.SetAndObserveTransformNodeID(None)
-    assert (array_of(segmentsFromNode(node, reference).image) != labels()).any()
+    assert (array_of(segments_on(node, reference).image) != labels()).any()
 
 
 def test_segmentation_shifted_by_whole_voxels_is_resampled_there():
@@ -188,7 +234,7 @@ def test_segmentation_shifted_by_whole_voxels_is_resampled_there():
     shift[0, 3] = 0.9  # one voxel along i
     node.SetAndObserveTransformNodeID(linear_transform(shift).GetID())
 
-    found = array_of(segmentsFromNode(node, reference).image)
+    found = array_of(segments_on(node, reference).image)
 
     np.testing.assert_array_equal(found[:, :, 1:], labels()[:, :, :-1])
     assert found[:, :, 0].sum() == 0
@@ -204,7 +250,7 @@ def test_label_map_of_transformed_input_lies_with_it():
     node = addSegmentation(given, reference)
 
     assert node.GetParentTransformNode() is reference.GetParentTransformNode()
-    np.testing.assert_array_equal(array_of(segmentsFromNode(node, reference).image), labels())
+    np.testing.assert_array_equal(array_of(segments_on(node, reference).image), labels())
 
 
 @pytest.mark.parametrize("moved", [False, True])

@@ -9,6 +9,7 @@ import SimpleITK as sitk
 import slicer
 
 from gliomamri.errors import UserError
+from gliomamri.roles import ROLES, Role
 from gliomamri_slicer.dicom_headers import acquisitionParameters, signalHasSign, writeParameters
 from gliomamri_slicer.found_parameters import Source
 from gliomamri_slicer.series_candidates import seriesCandidates
@@ -108,11 +109,89 @@ def test_missing_times_are_named(selection):
 
 
 def test_too_few_different_times_are_told_and_no_choice_is_fine(selection):
-    assert selection.missing() == ""
+    assert selection.missing(fewest=4) == ""
     selection.setNodes([*series("TI", (50, 100)), *series("again_TI", (100,))])
-    assert "these have 2" in selection.missing()
+    assert selection.missing(2) == ""
+    assert "with at least 3 different inversion times; these have 2" in selection.missing(3)
     selection.setNodes([*selection.nodes(), *series("TI", (400,))])
-    assert selection.missing() == ""
+    assert selection.missing(3) == ""
+
+
+def test_a_series_may_vary_in_two_parameters(parameter_node, scene, monkeypatch):
+    monkeypatch.setitem(
+        ROLES, "dwi", Role("dwi", "diffusion", "dwi", is_series=True, varying=("b_value", "echo_time"))
+    )
+    selection = SeriesSelection(parameter_node, "dwi")
+    pairs = ((0, 80), (1000, 80), (0, 110), (1000, 110))
+    nodes = []
+    for b_value, echo_time in reversed(pairs):
+        nodes.append(volume("image", ramp()))
+        writeParameters(nodes[-1], {"b_value": b_value, "echo_time": echo_time})
+    selection.setNodes(nodes)
+
+    assert selection.missing(4) == ""
+    assert "at least 5 different b values and echo times; these have 4" in selection.missing(5)
+    assert names(seriesCandidates("dwi", scene)) == ["image"] * 4
+    found = [acquisitionParameters(node) for node in seriesCandidates("dwi", scene)]
+    assert [(each["b_value"].value, each["echo_time"].value) for each in found] == sorted(pairs)
+    nodes[0].RemoveAttribute("GliomaMRI.echo_time")
+    assert selection.missing(4) == "Type the echo time of 'image' in the table."
+
+
+def test_repetition_time_typed_once_goes_to_all_images_whose_header_is_silent(selection, tmp_path):
+    sitk.WriteImage(image_of(ramp(), ijk_to_ras("oblique")), str(tmp_path / "image.nii.gz"))
+    (tmp_path / "image.json").write_text(json.dumps({"InversionTime": 0.9, "RepetitionTime": 15.0}))
+    selection.setNodes([*series("TI", (50, 100)), loaded(tmp_path / "image.nii.gz")])
+
+    def known():
+        return [
+            (found.value, found.source) if (found := frame.parameters.get("repetition_time")) else None
+            for frame in selection.frames()
+        ]
+
+    selection.setTyped(selection.frames()[1], "repetition_time", "8000")
+    assert known() == [(8000.0, Source.TYPED), (8000.0, Source.TYPED), (15000.0, Source.SIDECAR)]
+    selection.setTyped(selection.frames()[0], "repetition_time", "7000")
+    assert known()[:2] == [(7000.0, Source.TYPED)] * 2
+    selection.setTyped(selection.frames()[2], "repetition_time", "9000")
+    assert known()[2] == (9000.0, Source.TYPED)
+    selection.setTyped(selection.frames()[0], "repetition_time", "")
+    assert known() == [None, None, (15000.0, Source.SIDECAR)]
+
+
+def test_inversion_time_typed_once_stays_with_its_image(selection):
+    selection.setNodes([volume("a", ramp()), volume("b", ramp())])
+
+    selection.setTyped(selection.frames()[0], "inversion_time", "60")
+
+    assert "inversion_time" not in selection.frames()[1].parameters
+
+
+def test_headers_are_read_once_until_the_image_changes(selection, tmp_path, monkeypatch):
+    from gliomamri_slicer import dicom_headers, header_memory
+
+    sitk.WriteImage(image_of(ramp(), ijk_to_ras("oblique")), str(tmp_path / "image.nii.gz"))
+    selection.setNodes([loaded(tmp_path / "image.nii.gz")])
+    read = []
+    original = dicom_headers.sidecarFacts
+    monkeypatch.setattr(dicom_headers, "sidecarFacts", lambda node: read.append(1) or original(node))
+
+    state = selection.state()
+    selection.frames()
+    once = len(read)
+    selection.frames()
+    selection.missing(3)
+    assert once > 0
+    assert len(read) == once
+    assert selection.state() == state
+
+    selection.setTyped(selection.frames()[0], "inversion_time", "60")
+    assert selection.state() != state
+    assert selection.frames()[0].parameters["inversion_time"].value == 60
+    assert len(read) == 2 * once
+    header_memory.forgetHeaders()
+    selection.frames()
+    assert len(read) == 3 * once
 
 
 def test_candidates_are_ordered_by_time_and_split_by_role(scene):

@@ -17,7 +17,8 @@ UI = """<ui version="4.0"><widget class="qMRMLWidget" name="Alpha">
 </widget><connections><connection><sender>Alpha</sender><signal>mrmlSceneChanged(vtkMRMLScene*)</signal>
 <receiver>inputSelector</receiver><slot>setMRMLScene(vtkMRMLScene*)</slot></connection></connections></ui>
 """
-CODE = """import slicer
+CODE = """import AlphaLib
+import slicer
 from AlphaLib.Section import Section
 from slicer.parameterNodeWrapper import parameterNodeWrapper, parameterPack
 
@@ -58,13 +59,15 @@ dev = ["gliomamri[slicer]"]
 """,
     "constraints.txt": "# pins\nnumpy==2.0\nslicer-core==5.11.0.6\n",
     "README.md": "# Small\n\n## Alpha panel\n\nSee [below](#alpha-panel), ![icon](Small.png).\n",
-    "Core/CMakeLists.txt": "# CONFIGURE_DEPENDS\n" * 2 + "set(CORE_PACKAGES gliomamri gliomamri_slicer)\n",
+    "Core/CMakeLists.txt": "# CONFIGURE_DEPENDS\n" * 2
+    + "set(CORE_PACKAGES gliomamri gliomamri_slicer gliomamri_widgets)\n",
     "Core/gliomamri/__init__.py": "",
     "Core/gliomamri/tasks.py": "def find():\n    from gliomamri.fitting import fit\n    return fit\n",
     "Core/gliomamri/fitting/__init__.py": "",
     "Core/gliomamri/fitting/fit.py": "import numpy\n",
     "Core/gliomamri/fitting/settings.py": "class Settings:\n    signed: bool\n    times: tuple[float, ...]\n",
     "Core/gliomamri_slicer/__init__.py": "import slicer\n",
+    "Core/gliomamri_widgets/__init__.py": "import qt\nfrom gliomamri_slicer import x\n",
     "Alpha/Alpha.py": CODE,
     "Alpha/AlphaLib/__init__.py": "core = 'Core'\n",
     "Alpha/AlphaLib/Section.py": "import qt\n",

@@ -50,7 +50,7 @@ def installed(repository, tmp_path_factory) -> Path:
 def test_installed_tree_equals_the_sources(repository, installed):
     expected = {name for module in modules(repository) for name in shipped(module)}
     core = repository / "Core"
-    for package in ("gliomamri", "gliomamri_slicer"):
+    for package in ("gliomamri", "gliomamri_slicer", "gliomamri_widgets"):
         expected |= {path.relative_to(core).as_posix() for path in files(core / package)}
     assert {path.relative_to(installed).as_posix() for path in files(installed)} == expected
 

@@ -7,7 +7,12 @@ import pytest
 from static.checkers import imports
 from static.conftest import replace
 
-CHECKERS = [imports.layer_problems, imports.file_scope_problems, imports.room_problems]
+CHECKERS = [
+    imports.layer_problems,
+    imports.file_scope_problems,
+    imports.room_problems,
+    imports.developer_path_problems,
+]
 
 
 @pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
@@ -29,7 +34,15 @@ def test_faultless_tree_passes(small_tree, checker):
             "gliomamri/fitting/fit.py:2 imports slicer",
         ),
         ("Core/gliomamri/fitting/fit.py", "from gliomamri_slicer import x\n", "imports gliomamri_slicer"),
+        ("Core/gliomamri/fitting/fit.py", "import gliomamri_widgets\n", "imports gliomamri_widgets"),
         ("Core/gliomamri_slicer/__init__.py", "import qt\n", "imports qt"),
+        (
+            "Core/gliomamri_slicer/__init__.py",
+            "from gliomamri_widgets import x\n",
+            "imports gliomamri_widgets",
+        ),
+        ("Core/gliomamri_widgets/__init__.py", "from AlphaLib import Section\n", "imports AlphaLib"),
+        ("Core/gliomamri_widgets/__init__.py", "import numpy\n", "imports numpy"),
         ("Core/gliomamri_slicer/__init__.py", "from AlphaLib import Section\n", "imports AlphaLib"),
         ("Alpha/AlphaLib/Section.py", "def f():\n    import numpy as np\n", "imports numpy"),
     ],
@@ -62,6 +75,11 @@ def test_third_party_loaded_through_own_files_is_found(small_tree):
     assert imports.file_scope_problems(small_tree) == []
     (small_tree / "Core/gliomamri/fitting/fit.py").write_text("import torch\n", "utf-8")
     assert imports.file_scope_problems(small_tree) == ["Core/gliomamri/fitting/fit.py:1 loads torch"]
+
+
+def test_module_that_needs_the_core_before_it_is_found_in_developer_mode(small_tree):
+    replace(small_tree / "Alpha/Alpha.py", "import AlphaLib\nimport slicer\n", "import slicer\n")
+    assert imports.developer_path_problems(small_tree) == ["Alpha.py imports slicer before AlphaLib"]
 
 
 def test_import_inside_a_function_is_no_file_scope(small_tree):

@@ -1,4 +1,7 @@
-"""The foreground of raw MR images: head against air."""
+"""The foreground of raw MR images: head against air.
+
+Used by the relaxometry task where no brain mask is given; tested by Testing/unit/imaging/test_foreground.py.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from scipy import ndimage
 
 _SPECK = 0.02
 """Parts smaller than this share of the largest are noise."""
+_DARKEST_HEAD = 0.65
+"""Air is darker than the head by at least this factor, in the square root of the signal (SNR of about 3)."""
 
 
 def foreground_mask(images: tuple[sitk.Image, ...]) -> np.ndarray:
@@ -24,20 +29,34 @@ def foreground_mask(images: tuple[sitk.Image, ...]) -> np.ndarray:
     Returns
     -------
     ndarray of bool, shape (z, y, x)
-        True inside the head; all True when there is no contrast between head and air.
+        True inside the head; all True when there is no air, so that tissue is never taken for it.
     """
     strongest = np.max(
         [np.abs(sitk.GetArrayViewFromImage(image).astype(np.float32)) for image in images], axis=0
     )
-    smooth = ndimage.gaussian_filter(np.sqrt(strongest), sigma=(0, 1, 1))
-    if smooth.max() <= smooth.min():
+    spacing = np.array(images[0].GetSpacing()[::-1])
+    smooth = ndimage.gaussian_filter(np.sqrt(strongest), sigma=spacing.min() / spacing)
+    head = _brighter_part(smooth)
+    if head.all() or smooth[~head].mean() > _DARKEST_HEAD * smooth[head].mean():
         return np.ones(strongest.shape, bool)
-    otsu = sitk.OtsuThresholdImageFilter()
-    otsu.SetInsideValue(0)
-    otsu.SetOutsideValue(1)
-    head = sitk.GetArrayFromImage(otsu.Execute(sitk.GetImageFromArray(smooth))).astype(bool)
     labels, count = ndimage.label(head)
     if count > 1:
         sizes = ndimage.sum_labels(head, labels, range(1, count + 1))
         head = np.isin(labels, 1 + np.flatnonzero(sizes > _SPECK * sizes.max()))
-    return np.stack([ndimage.binary_fill_holes(plane) for plane in head])
+    return _without_holes(head, through=int(np.argmax(spacing)))
+
+
+def _brighter_part(values: np.ndarray) -> np.ndarray:
+    """Split values in two by Otsu's threshold; True for the brighter part, everywhere when all are equal."""
+    if values.max() <= values.min():
+        return np.ones(values.shape, bool)
+    otsu = sitk.OtsuThresholdImageFilter()
+    otsu.SetInsideValue(0)
+    otsu.SetOutsideValue(1)
+    return sitk.GetArrayFromImage(otsu.Execute(sitk.GetImageFromArray(values))).astype(bool)
+
+
+def _without_holes(mask: np.ndarray, through: int) -> np.ndarray:
+    """Fill holes in the planes across axis ``through``, the thickest."""
+    planes = [ndimage.binary_fill_holes(plane) for plane in np.moveaxis(mask, through, 0)]
+    return np.moveaxis(np.stack(planes), 0, through)

@@ -121,7 +121,9 @@ def sidecar_fields(image: Path, *, what: str = "image") -> dict[str, Any]:
 
 def _matches(role: Role, name: BidsName) -> bool:
     spellings = (role.entities, *role.other_entities)
-    if name.suffix != role.suffix or not any(entities.items() <= name.entities.items() for entities in spellings):
+    if name.suffix != role.suffix or not any(
+        entities.items() <= name.entities.items() for entities in spellings
+    ):
         return False
     return "ce" in role.entities or not name.entities.get("ce")
 

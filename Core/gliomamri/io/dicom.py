@@ -1,31 +1,20 @@
-"""A folder of DICOM files: which volumes it holds, and which of them make a series of inversion or echo times."""
+"""A folder of DICOM files: which volumes it holds."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from gliomamri.errors import UserError
+from gliomamri.io.dicom_acquisitions import Acquisition, check_slices, find_acquisitions, left_out_notes
 from gliomamri.io.dicom_headers import Frame, header_parameters, header_signed, read_frames
 from gliomamri.io.dicom_stacks import Stack, read_stack
 from gliomamri.io.images import natural_order
 
-FEWEST_IMAGES = 3
-"""Volumes below which varying inversion or echo times are no relaxometry series."""
-
 _DICOM_EXTENSIONS = (".dcm", ".ima")
 _PREFIX_BYTES = 132
 _PRECISION = 2  # decimals of ms within which times of slices are the same
-
-
-@dataclass(frozen=True)
-class Acquisition:
-    """Stacks on one grid that differ in one parameter, ordered by it, and the role they look like."""
-
-    role: str
-    stacks: tuple[Stack, ...]
 
 
 def is_dicom(path: Path) -> bool:
@@ -78,45 +67,10 @@ def scan(files: Iterable[Path]) -> list[Stack]:
     return stacks
 
 
-def find_acquisitions(stacks: list[Stack]) -> list[Acquisition]:
-    """Recognize relaxometry series: varying TI is IRT1, varying TE at one TR without inversion is MESE.
-
-    The stacks of one may come from one DICOM series or from several, as scanners differ in this. Phase and
-    imaginary images are left aside; magnitude and real images form separate acquisitions.
-    """
-    usable = [stack for stack in stacks if stack.component not in ("phase", "imaginary")]
-    inverted = [stack for stack in usable if "inversion_time" in stack.parameters]
-    echoes = [
-        stack
-        for stack in usable
-        if "inversion_time" not in stack.parameters
-        and "echo_time" in stack.parameters
-        and not stack.frames[0].is_gradient_echo
-        and not stack.parameters.get("b_value")
-    ]
-    found = []
-    for role, varying, fixed, candidates in (
-        ("IRT1", "inversion_time", "echo_time", inverted),
-        ("MESE", "echo_time", "flip_angle", echoes),
-    ):
-        for group in _split_list(candidates, lambda stack, fixed=fixed: _protocol_key(stack, fixed)):
-            group = sorted(group, key=lambda stack, varying=varying: stack.parameters[varying])  # noqa: PLW2901
-            if len({round(stack.parameters[varying], _PRECISION) for stack in group}) >= FEWEST_IMAGES:
-                found.append(Acquisition(role, tuple(group)))
-    return found
-
-
 def _acquisition_key(frame: Frame) -> tuple:
     times = (frame.parameters.get(name) for name in ("inversion_time", "echo_time", "b_value"))
     rounded = tuple(None if time is None else round(time, _PRECISION) for time in times)
     return frame.series, frame.shape, frame.component, rounded
-
-
-def _protocol_key(stack: Stack, fixed: str) -> tuple:
-    """Equal for stacks that may belong to one acquisition."""
-    values = (stack.parameters.get("repetition_time"), stack.parameters.get(fixed))
-    rounded = tuple(None if value is None else round(value, _PRECISION) for value in values)
-    return stack.place, stack.component, rounded
 
 
 def _split(stacks: list[Stack], key: Callable[[Frame], tuple]) -> list[Stack]:
@@ -128,13 +82,6 @@ def _split(stacks: list[Stack], key: Callable[[Frame], tuple]) -> list[Stack]:
             groups[key(frame)].append(frame)
         result += [Stack(tuple(frames)) for frames in groups.values()]
     return result
-
-
-def _split_list(stacks: list[Stack], key: Callable[[Stack], tuple]) -> list[list[Stack]]:
-    groups = defaultdict(list)
-    for stack in stacks:
-        groups[key(stack)].append(stack)
-    return list(groups.values())
 
 
 def _split_repeats(stack: Stack) -> list[Stack]:
@@ -151,11 +98,13 @@ def _split_repeats(stack: Stack) -> list[Stack]:
 __all__ = [
     "Acquisition",
     "Stack",
+    "check_slices",
     "dicom_files",
     "find_acquisitions",
     "header_parameters",
     "header_signed",
     "is_dicom",
+    "left_out_notes",
     "read_stack",
     "scan",
 ]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gliomamri.io.patients import Patient
 from gliomamri.series import PARAMETERS
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ class Frame:
         True when the header says so.
     repeat : tuple
         Temporal position, acquisition number, gradient direction: tells repeated slices apart.
+    patient : (str, str)
+        PatientID and PatientName, empty when the header has none. Only to be compared, never shown.
+    voxel_bytes : int
+        Size of a voxel in memory.
     """
 
     path: Path
@@ -80,6 +85,8 @@ class Frame:
     signed: bool | None = None
     is_gradient_echo: bool = False
     repeat: tuple = ()
+    patient: Patient = field(default=("", ""), repr=False)
+    voxel_bytes: int = 2
 
 
 def header_parameters(sources: Iterable[Path | str | Dataset]) -> dict[str, float]:
@@ -230,7 +237,22 @@ def _frame(
         is_gradient_echo="GR" in ([sequence] if isinstance(sequence, str) else list(sequence))
         or dataset.get("EchoPulseSequence") == "GRADIENT",
         repeat=repeat,
+        patient=_patient(dataset),
+        voxel_bytes=_voxel_bytes(dataset),
     )
+
+
+def _patient(dataset: Dataset) -> Patient:
+    return (
+        str(dataset.get("PatientID") or "").strip(),
+        str(dataset.get("PatientName") or "").strip(" ^").casefold(),
+    )
+
+
+def _voxel_bytes(dataset: Dataset) -> int:
+    """Size of a voxel as it is read: a scaled one becomes a float."""
+    scaled = (_number(dataset, "RescaleSlope") or 1.0) != 1.0
+    return 4 if scaled else max(1, int(_number(dataset, "BitsAllocated") or 16) // 8)
 
 
 def _parameters_of_all_frames(dataset: Dataset) -> list[dict[str, float]]:

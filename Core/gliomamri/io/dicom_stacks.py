@@ -6,6 +6,7 @@ position + i * spacing_columns * row direction + j * spacing_rows * column direc
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -46,19 +47,27 @@ class Stack:
         """Whether the values keep the signal's sign; None when unknown."""
         return self.frames[0].signed
 
-    @property
+    @functools.cached_property
     def place(self) -> tuple:
         """Equal for stacks on the same grid (rounded to 0.01 mm); independent of the order of the slices."""
         first = self.frames[0]
-        positions = tuple(sorted(tuple(np.round(frame.position, 2) + 0.0) for frame in self.frames))
         orientation = tuple(np.round(first.orientation, 4) + 0.0)
-        return first.shape, tuple(np.round(first.spacing, 4)), orientation, positions
+        return first.shape, tuple(np.round(first.spacing, 4)), orientation, tuple(sorted(self.slice_places))
+
+    @functools.cached_property
+    def slice_places(self) -> frozenset[tuple[float, ...]]:
+        """Places of the slices (rounded to 0.01 mm)."""
+        return frozenset(tuple(np.round(frame.position, 2) + 0.0) for frame in self.frames)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes of its voxels in memory."""
+        return sum(frame.shape[0] * frame.shape[1] * frame.voxel_bytes for frame in self.frames)
 
     @property
     def repeats(self) -> bool:
         """True when two slices lie at the same place."""
-        places = {tuple(np.round(frame.position, 2) + 0.0) for frame in self.frames}
-        return len(places) < len(self.frames)
+        return len(self.slice_places) < len(self.frames)
 
 
 def read_stack(stack: Stack, *, what: str = "image") -> Reading:
@@ -116,15 +125,17 @@ def sorted_slices(stack: Stack, what: str) -> tuple[list[Frame], float]:
     gaps = np.diff(heights)
     doubled = int(np.count_nonzero(gaps < 1e-3))
     if doubled:
+        lie = "slice lies" if doubled == 1 else "slices lie"
         raise UserError(
-            f"In the {what} {doubled} slices lie at the place of another one; it seems to hold more than one volume "
+            f"In the {what}, {doubled} {lie} at the place of another one; it seems to hold more than one volume "
             "or copies of files.",
             details,
         )
     spacing = float(np.median(gaps))
     missing = int(np.sum(np.round(gaps / spacing) - 1))
     if missing:
-        raise UserError(f"The {what} lacks {missing} slices in between; export the series again.", details)
+        slices = "slice" if missing == 1 else "slices"
+        raise UserError(f"The {what} lacks {missing} {slices} in between; export the series again.", details)
     if np.abs(gaps - spacing).max() > max(_UNEVEN_MM, 0.01 * spacing):
         raise UserError(
             f"The slices of the {what} are unevenly spaced ({gaps.min():.3g} to {gaps.max():.3g} mm); resample "

@@ -14,13 +14,22 @@ from gliomamri.errors import UserError
 from gliomamri.io.compressed_data import check_checksum
 from gliomamri.io.new_files import disk_full, new_file
 from gliomamri.io.nifti_header import IncompleteFileError, NiftiHeader, check_complete, is_nifti
-from gliomamri.io.voxels import check_finite, voxel_notes
+from gliomamri.io.nifti_voxels import check_voxels
+from gliomamri.io.voxels import check_finite, refuse_without_number, voxel_notes
 
 EXTENSIONS = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 """Image files that are looked for in folders."""
 
 _INTEGER_TYPES = {2: np.uint8, 4: np.int16, 8: np.int32, 256: np.int8, 512: np.uint16, 768: np.uint32}
 """NIfTI datatype codes of integers whose ends can be met by clipping."""
+
+
+@dataclass(frozen=True)
+class NiftiFacts:
+    """What only the file itself tells: its header, and per 3-D volume the voxels that are no number (if real)."""
+
+    header: NiftiHeader
+    without_number: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -74,20 +83,25 @@ def read_one(path: Path, *, what: str = "image") -> Reading:
 def read_file(path: Path, *, what: str = "image") -> Reading:
     """Read as :func:`read_images`, with notes."""
     path = Path(path)
-    image, header = load(path, what)
+    image, facts = load(path, what)
     if image.GetPixelIDValue() in (sitk.sitkComplexFloat32, sitk.sitkComplexFloat64):
         raise UserError(f"The {what} holds complex numbers; save its magnitude or its real part.", str(path))
     volumes = _volumes(image, what, path)
     notes = list(_slice_note(image, what))
-    for number, volume in enumerate(volumes, start=1):
+    stored_range = None if facts is None else _stored_range(facts.header)
+    without_number = (facts.without_number if facts else ()) or (0,) * len(volumes)
+    for number, (volume, count) in enumerate(zip(volumes, without_number, strict=True), start=1):
         name = what if len(volumes) == 1 else f"{what} {number}"
+        refuse_without_number(count, volume.GetNumberOfPixels(), name, details=str(path))
         check_finite(volume, name, details=str(path))
-        notes += voxel_notes(volume, name, _stored_range(header))
+        notes += voxel_notes(volume, name, stored_range)
     return Reading(tuple(volumes), tuple(notes))
 
 
-def load(path: Path, what: str) -> tuple[sitk.Image, NiftiHeader | None]:
+def load(path: Path, what: str) -> tuple[sitk.Image, NiftiFacts | None]:
     """Read a file as SimpleITK gives it (any dimension, scalar or vector), after making sure that it is complete.
+
+    A NIfTI file's voxels without a number are 0 in the image; the facts beside it count them.
 
     Raises
     ------
@@ -101,10 +115,10 @@ def load(path: Path, what: str) -> tuple[sitk.Image, NiftiHeader | None]:
     try:
         if path.stat().st_size == 0:
             raise UserError(f"The file of the {what} is empty; copy or export it again.", str(path))
-        header = check_complete(path) if is_nifti(path) else None
+        facts = NiftiFacts(*check_voxels(path)) if is_nifti(path) else None
         check_checksum(path)
-        if header is not None and 0 in header.shape:
-            raise UserError(f"The {what} has no voxels; export it again.", f"{path}: {header.shape}")
+        if facts is not None and 0 in facts.header.shape:
+            raise UserError(f"The {what} has no voxels; export it again.", f"{path}: {facts.header.shape}")
         image = sitk.ReadImage(str(path))
     except IncompleteFileError as error:
         raise _incomplete(what, f"{path}: {error}") from error
@@ -116,7 +130,7 @@ def load(path: Path, what: str) -> tuple[sitk.Image, NiftiHeader | None]:
         raise _unreadable(path, what, str(error)) from error
     if image.GetNumberOfPixels() == 0:
         raise UserError(f"The {what} has no voxels; export it again.", str(path))
-    return image, header
+    return image, facts
 
 
 def write_image(image: sitk.Image, path: Path) -> None:
@@ -228,9 +242,9 @@ def _slice_note(image: sitk.Image, what: str) -> tuple[str, ...]:
     return (f"The {what} is two-dimensional; it was taken as one slice of 1 mm, its orientation is unknown.",)
 
 
-def _stored_range(header: NiftiHeader | None) -> tuple[float, float] | None:
+def _stored_range(header: NiftiHeader) -> tuple[float, float] | None:
     """Give the ends of what the file's integers can represent after scaling; None leaves it to the voxel type."""
-    if header is None or header.datatype not in _INTEGER_TYPES:
+    if header.datatype not in _INTEGER_TYPES:
         return None
     limits = np.iinfo(_INTEGER_TYPES[header.datatype])
     slope, intercept = (header.slope, header.intercept) if header.slope else (1.0, 0.0)

@@ -16,8 +16,10 @@ import SimpleITK as sitk
 from gliomamri.errors import UserError
 from gliomamri.io import grids
 from gliomamri.io.images import load, without_metadata, write_image
-from gliomamri.io.new_files import check_free_space
+from gliomamri.io.new_files import check_free_space, in_temporary_folder
+from gliomamri.io.pieces import call
 from gliomamri.io.segmentations import from_description, to_description
+from gliomamri.io.voxels import check_finite
 from gliomamri.roles import ROLES
 from gliomamri.series import Series
 from gliomamri.study import Segments, Study
@@ -27,6 +29,7 @@ Entry = dict[str, Any]
 _HEADER_BYTES = 4096
 
 
+@in_temporary_folder()
 def write_inputs(study: Study, folder: Path) -> list[Entry]:
     """Write every image of a study into an existing folder.
 
@@ -40,10 +43,14 @@ def write_inputs(study: Study, folder: Path) -> list[Entry]:
     Raises
     ------
     UserError
-        If the folder is read-only or the disk is full.
+        If the folder is read-only, the disk is full, or an image holds voxels without a number (reading them
+        back would give 0).
     """
     folder = Path(folder)
     groups = _groups(study)
+    for entry, images in groups:
+        for number, image in enumerate(images, start=1):
+            check_finite(image, call(entry["role"], number if len(images) > 1 else None))
     check_free_space(folder, sum(_bytes(image) for _, images in groups for image in images))
     written: Counter[str] = Counter()
     entries = []

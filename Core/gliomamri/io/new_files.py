@@ -1,4 +1,8 @@
-"""New files appear whole or not at all, and a full disk or a read-only folder gives one sentence."""
+"""New files appear whole or not at all, and a full disk or a read-only folder gives one sentence.
+
+The sentence names the user's own folder; a folder that the user never sees is "the folder for temporary files"
+(:func:`in_temporary_folder`).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +21,17 @@ from gliomamri.errors import UserError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_is_temporary = ContextVar("is_temporary", default=False)
+
+
+@contextlib.contextmanager
+def in_temporary_folder() -> Iterator[None]:
+    """Within it (a ``with`` block or a decorated function) sentences name no folder, as the user chose none."""
+    token = _is_temporary.set(True)
+    try:
+        yield
+    finally:
+        _is_temporary.reset(token)
 
 
 @contextlib.contextmanager
@@ -88,8 +104,8 @@ def check_free_space(folder: Path, needed: int) -> None:
         raise write_error(error, folder) from error
     if free < needed:
         raise UserError(
-            f"The disk is too full for the folder '{folder.name}': {megabytes(needed)} are needed and "
-            f"{megabytes(free)} are free; free some space or choose another folder.",
+            f"The disk is too full for {_name(folder)}: {megabytes(needed)} are needed and "
+            f"{megabytes(free)} are free; free some space or {_remedy()}.",
             str(folder),
         )
 
@@ -97,16 +113,14 @@ def check_free_space(folder: Path, needed: int) -> None:
 def write_error(error: OSError, folder: Path) -> UserError:
     """Turn a failure to write into ``folder`` into one sentence."""
     details = f"{folder}: {error}"
-    name = f"the folder '{folder.name}'"
+    name = _name(folder)
     if error.errno in _FULL:
         return disk_full(folder, details)
     if error.errno in _DENIED:
-        return UserError(f"Nothing can be written to {name} (read-only); choose another folder.", details)
+        return UserError(f"Nothing can be written to {name} (read-only); {_remedy()}.", details)
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return UserError(
-            f"Nothing can be written to {name}: there is no such folder; choose another one.", details
-        )
-    return UserError(f"Writing to {name} failed; check the disk or choose another folder.", details)
+        return UserError(f"Nothing can be written to {name}: there is no such folder; {_remedy()}.", details)
+    return UserError(f"Writing to {name} failed; check the disk or {_remedy()}.", details)
 
 
 def disk_full(folder: Path, details: str) -> UserError:
@@ -116,10 +130,17 @@ def disk_full(folder: Path, details: str) -> UserError:
     except OSError:
         space = ""
     return UserError(
-        f"The disk is full{space}: the folder '{folder.name}' cannot take the file; free some space or choose "
-        "another folder.",
+        f"The disk is full{space}: {_name(folder)} cannot take the file; free some space or {_remedy()}.",
         details,
     )
+
+
+def _name(folder: Path) -> str:
+    return "the folder for temporary files" if _is_temporary.get() else f"the folder '{folder.name}'"
+
+
+def _remedy() -> str:
+    return "set TMPDIR to another folder" if _is_temporary.get() else "choose another folder"
 
 
 def megabytes(count: int) -> str:

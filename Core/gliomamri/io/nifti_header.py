@@ -6,14 +6,20 @@ is checked here. Source: NIfTI-1.1 (nifti1.h, 2007) and NIfTI-2 (nifti2.h, 2011)
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import math
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
+"""Bytes that are read at once."""
+
+_LONGEST = 540
 
 
 class IncompleteFileError(Exception):
@@ -36,6 +42,8 @@ class NiftiHeader:
         Byte at which the voxels start.
     slope, intercept : float
         Value = slope * stored + intercept; slope 0 means unscaled.
+    order : str
+        Byte order as :mod:`struct` writes it: "<" or ">".
     """
 
     shape: tuple[int, ...]
@@ -44,6 +52,7 @@ class NiftiHeader:
     offset: int
     slope: float
     intercept: float
+    order: str
 
     @property
     def file_length(self) -> int:
@@ -66,23 +75,55 @@ def check_complete(path: Path) -> NiftiHeader:
     IncompleteFileError
         If the file is truncated or damaged.
     """
-    if not _is_compressed(path):
-        with path.open("rb") as file:
-            header = parse_header(file.read(540))
-        length = path.stat().st_size
-    else:
-        try:
-            with gzip.open(path, "rb") as file:
-                start = file.read(540)
-                length = len(start)
-                while chunk := file.read(_CHUNK):
-                    length += len(chunk)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise IncompleteFileError(str(error)) from error
-        header = parse_header(start)
+    header = read_header(path)
+    if not is_compressed(path):
+        check_length(path.stat().st_size, header)
+        return header
+    with opened(path) as file:
+        check_length(drain(file), header)
+    return header
+
+
+def read_header(path: Path) -> NiftiHeader:
+    """Read the header only.
+
+    Raises
+    ------
+    IncompleteFileError
+        If there is none.
+    """
+    with opened(path) as file:
+        return parse_header(file.read(_LONGEST))
+
+
+def check_length(length: int, header: NiftiHeader) -> None:
+    """Raise IncompleteFileError if the uncompressed file has fewer bytes than its header says."""
     if length < header.file_length:
         raise IncompleteFileError(f"{length} bytes of {header.file_length}")
-    return header
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, decompressed where it is compressed; what is damaged in it raises IncompleteFileError."""
+    try:
+        with gzip.open(path, "rb") if is_compressed(path) else path.open("rb") as file:
+            yield file
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise IncompleteFileError(str(error)) from error
+
+
+def drain(file: BinaryIO) -> int:
+    """Read to the end, which verifies the checksum of a compressed file; give the number of bytes."""
+    length = 0
+    while chunk := file.read(CHUNK):
+        length += len(chunk)
+    return length
+
+
+def is_compressed(path: Path) -> bool:
+    """Tell by its first bytes whether a file is compressed (gzip)."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
 
 
 def parse_header(start: bytes) -> NiftiHeader:
@@ -99,25 +140,28 @@ def parse_header(start: bytes) -> NiftiHeader:
             dim = struct.unpack_from(order + "8h", start, 40)
             datatype, bits = struct.unpack_from(order + "2h", start, 70)
             offset, slope, intercept = struct.unpack_from(order + "3f", start, 108)
-            return _header(dim, datatype, bits, int(offset), slope, intercept)
+            return _header(dim, datatype, bits, max(offset, size), slope, intercept, order)
         if size == 540 and len(start) >= 540:
             datatype, bits = struct.unpack_from(order + "2h", start, 12)
             dim = struct.unpack_from(order + "8q", start, 16)
             offset = struct.unpack_from(order + "q", start, 168)[0]
             slope, intercept = struct.unpack_from(order + "2d", start, 176)
-            return _header(dim, datatype, bits, offset, slope, intercept)
+            return _header(dim, datatype, bits, max(offset, size), slope, intercept, order)
     raise IncompleteFileError("no NIfTI header")
 
 
-def _is_compressed(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
-
-
 def _header(
-    dim: tuple[int, ...], datatype: int, bits: int, offset: int, slope: float, intercept: float
+    dim: tuple[int, ...],
+    datatype: int,
+    bits: int,
+    offset: float,
+    slope: float,
+    intercept: float,
+    order: str,
 ) -> NiftiHeader:
     count = dim[0]
     if not 1 <= count <= 7 or any(size < 0 for size in dim[1 : count + 1]):
         raise IncompleteFileError(f"impossible sizes {dim}")
-    return NiftiHeader(tuple(dim[1 : count + 1]), datatype, bits, offset, slope, intercept)
+    if not math.isfinite(offset):
+        raise IncompleteFileError(f"voxels start at byte {offset}")
+    return NiftiHeader(tuple(dim[1 : count + 1]), datatype, bits, int(offset), slope, intercept, order)

@@ -6,18 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import SimpleITK as sitk
 
 from gliomamri.errors import UserError
 from gliomamri.imaging.geometry import describe_difference, take_geometry
+from gliomamri.imaging.sign import holds_negative_signal
 from gliomamri.io import bids, dicom, sidecars
 from gliomamri.io.images import Reading, read_file
 from gliomamri.roles import ROLES
 from gliomamri.series import PARAMETERS, Series
-
-_NEGATIVE_SHARE = 0.01
-"""Share of clearly negative voxels above which an image cannot be a magnitude image."""
 
 
 @dataclass(frozen=True)
@@ -130,21 +127,13 @@ def to_series(role: str, found: Pieces) -> tuple[Series, tuple[str, ...]]:
             )
     signs = {piece.signed for piece in found.pieces}
     signed = signs.pop() if len(signs) == 1 else None
-    if signed is not True and any(_has_negative_signal(image) for image in images):
+    if signed is not True and any(holds_negative_signal(image) for image in images):
         if signed is False:
             notes.append(
                 f"The {ROLES[role].title} hold negative values although they are said to be magnitude images."
             )
         signed = True
     return Series(tuple(images), parameters, signed), tuple(notes)
-
-
-def _has_negative_signal(image: sitk.Image) -> bool:
-    values = sitk.GetArrayViewFromImage(image)
-    if values.dtype.kind == "u" or values.min() >= 0:
-        return False
-    limit = -0.05 * float(np.abs(values).max())
-    return np.count_nonzero(values < limit) > _NEGATIVE_SHARE * values.size
 
 
 def _signed_by_name(path: Path) -> bool | None:

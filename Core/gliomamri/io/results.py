@@ -23,7 +23,7 @@ import SimpleITK as sitk
 from gliomamri.errors import UserError
 from gliomamri.io import grids
 from gliomamri.io.images import load, without_metadata, write_image
-from gliomamri.io.new_files import check_free_space, make_folder, write_json
+from gliomamri.io.new_files import check_free_space, in_temporary_folder, make_folder, write_json
 from gliomamri.io.result_tables import read_table, write_table
 from gliomamri.io.segmentations import from_description, to_description
 from gliomamri.result import Chart, LabelMap, Map, Number, Result
@@ -34,6 +34,7 @@ _TEXT_BYTES = 1 << 20
 """Allowance for json files and the report."""
 
 
+@in_temporary_folder()
 def write_result(result: Result, folder: Path, *, provenance: Mapping[str, Any]) -> None:
     """Write a result into an existing folder, which the caller makes visible when everything is there.
 
@@ -168,13 +169,15 @@ def _write_map(one: Map, folder: Path) -> dict[str, Any]:
         "colormap": one.colormap,
         "window": [float(end) for end in one.window],
         "reference": one.reference,
+        "main": one.main,
         "grid": grids.to_fields(one.image),
     }
 
 
 def _read_map(entry: Mapping[str, Any], folder: Path) -> Map:
     texts = {
-        name: entry[name] for name in ("name", "quantity", "unit", "description", "colormap", "reference")
+        name: entry[name]
+        for name in ("name", "quantity", "unit", "description", "colormap", "reference", "main")
     }
     return Map(image=_read_image(entry, folder), window=tuple(entry["window"]), **texts)
 

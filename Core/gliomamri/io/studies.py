@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import SimpleITK as sitk
@@ -12,12 +13,29 @@ import SimpleITK as sitk
 from gliomamri.errors import UserError
 from gliomamri.io import bids, dicom
 from gliomamri.io.images import natural_order
+from gliomamri.io.memory import check_memory, image_bytes
+from gliomamri.io.patients import check_one_patient
 from gliomamri.io.pieces import Pieces, call, from_file, from_stacks, to_series
 from gliomamri.io.quantities import to_our_unit
 from gliomamri.io.segmentations import read_segments
 from gliomamri.roles import ROLES
 from gliomamri.series import Series
 from gliomamri.study import Segments, Study
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """Where the images of one role are: groups of DICOM stacks that are numbered together, then files."""
+
+    stacks: tuple[tuple[dicom.Stack, ...], ...] = ()
+    files: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def read(self, role: str) -> Pieces:
+        parts = [Pieces((), self.notes), *(from_stacks(group, role) for group in self.stacks)]
+        for number, path in enumerate(self.files, start=1):
+            parts.append(from_file(path, call(role, number if len(self.files) > 1 else None)))
+        return Pieces.join(parts)
 
 
 def read_study(
@@ -49,7 +67,8 @@ def read_study(
     Raises
     ------
     UserError
-        With one sentence, for whatever cannot be used.
+        With one sentence, for whatever cannot be used, images of different patients, or images that do not fit
+        into the memory that is free.
     """
     paths = _by_role(images, roles)
     wanted = [role for role in roles if role not in paths]
@@ -60,8 +79,10 @@ def read_study(
         more, labels = _scan(Path(folder), wanted, session, anything_else=bool(paths))
         found |= more
         segmentation = segmentation or labels
+    _check_sources([*found.values(), _Sources(files=() if segmentation is None else (segmentation,))])
     series, singles = {}, {}
-    for role, pieces in found.items():
+    for role, sources in found.items():
+        pieces = sources.read(role)
         if ROLES[role].is_series:
             series[role], extra = to_series(role, pieces)
         else:
@@ -69,6 +90,14 @@ def read_study(
         notes += extra
     segments = () if segmentation is None else (read_segments(segmentation),)
     return _ordered(singles, series, segments, notes)
+
+
+def _check_sources(sources: Sequence[_Sources]) -> None:
+    """Make sure, by headers only, that all is of one patient and fits into memory."""
+    stacks = [stack for one in sources for group in one.stacks for stack in group]
+    check_one_patient(frame.patient for stack in stacks for frame in stack.frames)
+    files = [path for one in sources for path in one.files]
+    check_memory(sum(stack.stored_bytes for stack in stacks) + sum(image_bytes(path) for path in files))
 
 
 def _ordered(
@@ -109,17 +138,20 @@ def _unknown_role(role: str, roles: Sequence[str]) -> str:
     return f"There is no role '{role}'; {hint}"
 
 
-def _named(role: str, paths: list[Path]) -> Pieces:
-    """Read the files and folders that the user named for one role."""
+def _named(role: str, paths: list[Path]) -> _Sources:
+    """Find the images in the files and folders that the user named for one role."""
     slices = [path for path in paths if path.is_file() and dicom.is_dicom(path)]
-    files = [path for path in paths if path not in slices]
-    parts = [from_stacks(_choose_stacks(role, slices), role)] if slices else []
-    files = [file for path in files for file in (_files_in(role, path) if path.is_dir() else [path])]
-    folders = [path for path in paths if path.is_dir() and not bids.image_files(path)]
-    parts += [from_stacks(_choose_stacks(role, dicom.dicom_files(path)), role) for path in folders]
-    for number, path in enumerate(files, start=1):
-        parts.append(from_file(path, call(role, number if len(files) > 1 else None)))
-    return Pieces.join(parts)
+    others = [path for path in paths if path not in slices]
+    groups = [slices] if slices else []
+    files = [file for path in others for file in (_files_in(role, path) if path.is_dir() else [path])]
+    folders = [path for path in others if path.is_dir() and not bids.image_files(path)]
+    groups += [dicom.dicom_files(folder) for folder in folders]
+    chosen = [_choose_stacks(role, group) for group in groups]
+    return _Sources(
+        tuple(group for one in chosen for group in one.stacks),
+        tuple(files),
+        tuple(note for one in chosen for note in one.notes),
+    )
 
 
 def _files_in(role: str, folder: Path) -> list[Path]:
@@ -139,12 +171,12 @@ def _single_file(role: str, paths: list[Path]) -> Path:
     return paths[0]
 
 
-def _choose_stacks(role: str, files: list[Path]) -> Sequence[dicom.Stack]:
+def _choose_stacks(role: str, files: list[Path]) -> _Sources:
     """Pick the stacks that a role means among DICOM files that the user named for it."""
     stacks = dicom.scan(files)
     acquisitions = [found for found in dicom.find_acquisitions(stacks) if found.role == role]
     if acquisitions:
-        return _only(role, acquisitions).stacks
+        return _only(role, acquisitions)
     if not stacks:
         raise UserError(
             f"The DICOM files of the {ROLES[role].title} hold no image; choose others.", str(files[:1])
@@ -154,11 +186,11 @@ def _choose_stacks(role: str, files: list[Path]) -> Sequence[dicom.Stack]:
             f"The DICOM files of the {ROLES[role].title} hold {len(stacks)} volumes; give the folder of one.",
             str(files[0].parent),
         )
-    return stacks
+    return _Sources((tuple(stacks),))
 
 
-def _only(role: str, acquisitions: list[dicom.Acquisition]) -> dicom.Acquisition:
-    """Make sure that one acquisition remains; magnitude images win over real ones."""
+def _only(role: str, acquisitions: list[dicom.Acquisition]) -> _Sources:
+    """Make sure that one acquisition remains and is whole; magnitude images win over real ones."""
     magnitude = [found for found in acquisitions if found.stacks[0].component != "real"]
     chosen = magnitude or acquisitions
     if len(chosen) > 1:
@@ -167,31 +199,27 @@ def _only(role: str, acquisitions: list[dicom.Acquisition]) -> dicom.Acquisition
             f"(--image {role}=FOLDER).",
             ", ".join(str(found.stacks[0].frames[0].path.parent) for found in chosen),
         )
-    return chosen[0]
+    check_one_patient(frame.patient for stack in chosen[0].stacks for frame in stack.frames)
+    dicom.check_slices(chosen[0])
+    return _Sources((chosen[0].stacks,), notes=dicom.left_out_notes(chosen[0]))
 
 
 def _scan(
     folder: Path, wanted: list[str], session: str, *, anything_else: bool
-) -> tuple[dict[str, Pieces], Path | None]:
-    """Find the wanted roles in a folder; give their pieces and the segmentation's file."""
+) -> tuple[dict[str, _Sources], Path | None]:
+    """Find the wanted roles in a folder; give their sources and the segmentation's file."""
     if not folder.is_dir():
         raise UserError("The folder of the patient is missing; check its name.", str(folder))
     files = bids.image_files(folder)
     named = bids.find_files(folder, wanted, session=session) if files else {}
     segmentation = named.pop("segmentation", (None,))[0]
     slices = [] if named else dicom.dicom_files(folder)
-    found = {
-        role: Pieces.join(
-            from_file(path, call(role, number if len(paths) > 1 else None))
-            for number, path in enumerate(paths, start=1)
-        )
-        for role, paths in named.items()
-    }
+    found = {role: _Sources(files=tuple(paths)) for role, paths in named.items()}
     acquisitions = dicom.find_acquisitions(dicom.scan(slices))
     for role in wanted:
         candidates = [one for one in acquisitions if one.role == role]
         if candidates:
-            found[role] = from_stacks(_only(role, candidates).stacks, role)
+            found[role] = _only(role, candidates)
     if not found and segmentation is None and not anything_else:
         raise _nothing_found(folder, wanted, has_images=bool(files or slices))
     return found, segmentation

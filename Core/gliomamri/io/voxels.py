@@ -28,10 +28,16 @@ def check_finite(image: sitk.Image, what: str, details: str = "") -> None:
     with np.errstate(over="ignore", invalid="ignore"):
         if np.isfinite(values.sum(dtype=np.float64)):
             return
-    count = int(values.size - np.count_nonzero(np.isfinite(values)))
+    refuse_without_number(
+        int(values.size - np.count_nonzero(np.isfinite(values))), values.size, what, details
+    )
+
+
+def refuse_without_number(count: int, size: int, what: str, details: str = "") -> None:
+    """Raise UserError if ``count`` of the ``size`` voxels of an image are no number; 0 is fine."""
     if count:
         raise UserError(
-            f"The {what} holds {count} voxels without a number (NaN or infinite) of {values.size}; "
+            f"The {what} holds {count} voxels without a number (NaN or infinite) of {size}; "
             "export or compute it again.",
             details,
         )
@@ -84,7 +90,7 @@ def _clipping(
         only_two_values = np.all((values == found) | (values == (low if name == "largest" else high)))
         if count >= max(_AT_LEAST, _MANY * values.size) and not only_two_values:
             notes.append(
-                f"In the {what} {count} voxels have the {name} number its file can hold ({end:g}): it seems to "
+                f"In the {what}, {count} voxels have the {name} number its file can hold ({end:g}): it seems to "
                 "have been clipped when it was saved; values there cannot be trusted."
             )
     return tuple(notes)

@@ -9,6 +9,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from gliomamri.errors import UserError
 from gliomamri.jobs.events import Event
 from gliomamri.jobs.folder import JobFolder, versions
 from gliomamri.jobs.outcome import SENTENCES, Outcome
-from gliomamri.tasks import find_task
+from gliomamri.tasks import Context, find_task
 
 Emit = Callable[[Event], None]
 
@@ -60,32 +61,28 @@ def _run(folder: JobFolder, emit: Emit) -> None:
     from gliomamri.report.page import write_report
 
     emit(Event("progress", 0.0, "Reading images"))
+    folder.check_not_done()
     description = folder.description()
     task = find_task(description["task"])
     settings = task.settings.from_dict(description["settings"])
     study = read_inputs(folder.inputs, description["inputs"])
-    _seed(int(description["seed"]))
+    seed = int(description["seed"])
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002  (for libraries that use the global generators)
 
     def progress(fraction: float, message: str) -> None:
         emit(Event("progress", 0.02 + _WORK_SHARE * min(max(fraction, 0.0), 1.0), message))
 
-    result = task.run(study, settings, progress)
+    result = task.run(study, settings, Context(progress, seed))
+    warnings = dict.fromkeys((*description.get("notes", ()), *result.warnings))
+    result = replace(result, warnings=tuple(warnings))
     emit(Event("progress", 0.93, "Writing results"))
     shutil.rmtree(folder.unfinished_result, ignore_errors=True)
     folder.unfinished_result.mkdir(mode=0o700)
-    provenance = {key: value for key, value in description.items() if key != "owner"} | {
-        "versions": versions()
-    }
+    provenance = description | {"versions": versions()}
     write_result(result, folder.unfinished_result, provenance=provenance)
     write_report(result, study, folder.unfinished_result / "report.html", provenance=provenance)
     folder.unfinished_result.rename(folder.result)
-
-
-def _seed(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002  (for libraries that use the global generator)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)
 
 
 def _is_memory_error(error: Exception) -> bool:

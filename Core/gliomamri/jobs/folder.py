@@ -6,16 +6,15 @@
         job.json                         task, settings, inputs with checksums, seed, versions
         inputs/*.nii                     images under neutral names
         log.txt                          what the child wrote on standard error
+        lock                             held by the process that made the folder, as long as it lives
         result/                          appears at once, whole, when the task has succeeded
 """
 
 from __future__ import annotations
 
 import datetime
-import getpass
 import importlib.metadata
 import json
-import os
 import platform
 import shutil
 import sys
@@ -27,6 +26,9 @@ from typing import Any
 
 import gliomamri
 from gliomamri.errors import UserError
+from gliomamri.io.new_files import make_folder, write_error, write_json
+from gliomamri.jobs import locks
+from gliomamri.jobs.private_folder import private_folder, private_folders
 from gliomamri.settings import Settings
 from gliomamri.study import Study
 from gliomamri.tasks import find_task
@@ -66,6 +68,25 @@ class JobFolder:
         """What the child wrote on standard error."""
         return self.path / "log.txt"
 
+    @property
+    def lock_file(self) -> Path:
+        """Locked by the owner of the folder."""
+        return self.path / "lock"
+
+    def check_not_done(self) -> None:
+        """Make sure that the job has no result yet.
+
+        Raises
+        ------
+        UserError
+            If it has; a result is never overwritten.
+        """
+        if self.result.exists():
+            raise UserError(
+                "This job has been run and its folder holds the result; make a new job to run it again.",
+                str(self.result),
+            )
+
     def description(self) -> dict[str, Any]:
         """Read ``job.json``.
 
@@ -88,6 +109,7 @@ class JobFolder:
 
     def remove(self) -> None:
         """Delete the folder with everything in it; silent when it is gone already."""
+        locks.release(self.lock_file)
         shutil.rmtree(self.path, ignore_errors=True)
 
 
@@ -105,7 +127,7 @@ def create_job(
     settings : Settings
         Settings of that task.
     seed : int
-        Seed of everything random in the task.
+        Seed of everything random in the task, 0 or more.
     parent : Path, optional
         Where to make the folder; a private folder of the user under the system's temporary folder by default.
 
@@ -116,12 +138,14 @@ def create_job(
     """
     from gliomamri.io.job_inputs import write_inputs
 
-    wrong = [text for text in (find_task(task).missing(study.roles), *settings.problems()) if text]
+    problems = (find_task(task).missing(study.roles), *settings.problems(), _problem_of_seed(seed))
+    wrong = [text for text in problems if text]
     if wrong:
         raise UserError(" ".join(wrong))
-    folder = JobFolder(_new_private_folder(parent))
+    folder = JobFolder(_new_folder(parent))
     try:
-        folder.inputs.mkdir()
+        locks.hold(folder.lock_file)
+        make_folder(folder.inputs)
         description = {
             "format": FORMAT,
             "task": task,
@@ -131,13 +155,20 @@ def create_job(
             "notes": list(study.notes),
             "versions": versions(),
             "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "owner": os.getpid(),
         }
-        folder.job_file.write_text(json.dumps(description, indent=1), encoding="utf-8")
+        write_json(description, folder.job_file)
+    except OSError as error:
+        told = write_error(error, folder.path)
+        folder.remove()
+        raise told from error
     except BaseException:
         folder.remove()
         raise
     return folder
+
+
+def _problem_of_seed(seed: int) -> str:
+    return "" if seed >= 0 else f"The seed is {seed}; it must be 0 or more."
 
 
 def versions() -> dict[str, str]:
@@ -160,39 +191,29 @@ def versions() -> dict[str, str]:
 def remove_stale_jobs(parent: Path | None = None) -> int:
     """Remove job folders whose owner process is gone; give their number. Called at every start."""
     removed = 0
-    for path in sorted((parent or _jobs_folder()).glob("job-*")):
-        folder = JobFolder(path)
-        try:
-            owner = int(folder.description()["owner"])
-        except (UserError, KeyError, ValueError):
-            owner = 0 if _older_than_an_hour(path) else os.getpid()
-        if owner != os.getpid() and not _is_running(owner):
-            folder.remove()
-            removed += 1
+    for jobs in [parent] if parent else private_folders():
+        for path in sorted(jobs.glob("job-*")):
+            folder = JobFolder(path)
+            if _is_stale(folder):
+                folder.remove()
+                removed += 1
     return removed
 
 
-def _jobs_folder() -> Path:
-    return Path(tempfile.gettempdir()) / f"gliomamri-jobs-{_user()}"
+def _is_stale(folder: JobFolder) -> bool:
+    """Say that nobody holds a folder's lock; a folder without ``job.json`` may be one that is just being made."""
+    made = folder.job_file.exists() or _older_than_an_hour(folder.path)
+    return made and not locks.is_held(folder.lock_file)
 
 
-def _user() -> str:
+def _new_folder(parent: Path | None) -> Path:
+    advice = "choose another one" if parent else "free some space or set TMPDIR to another folder"
     try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return "user"
-
-
-def _new_private_folder(parent: Path | None) -> Path:
-    parent = parent or _jobs_folder()
-    try:
+        parent = parent or private_folder()
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="job-", dir=parent))
     except OSError as error:
-        raise UserError(
-            "The folder for temporary files cannot be written; free some space or set TMPDIR to another folder.",
-            str(error),
-        ) from error
+        raise UserError(f"The folder for jobs cannot be written; {advice}.", str(error)) from error
 
 
 def _older_than_an_hour(path: Path) -> bool:
@@ -201,22 +222,3 @@ def _older_than_an_hour(path: Path) -> bool:
     except OSError:
         return False
     return age > 3600
-
-
-def _is_running(pid: int) -> bool:
-    if pid <= 0:
-        return False
-    if os.name == "nt":  # os.kill(pid, 0) would end the process on Windows
-        import ctypes
-
-        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)
-        if handle:
-            ctypes.windll.kernel32.CloseHandle(handle)
-        return bool(handle)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

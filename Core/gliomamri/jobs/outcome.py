@@ -16,15 +16,19 @@ class Outcome(enum.Enum):
     OUT_OF_MEMORY = "out of memory"
     KILLED = "killed"
     CRASHED = "crashed"
+    UNEXPLAINED = "unexplained"
 
 
 EXIT_CODES: dict[Outcome, int] = {
     Outcome.SUCCEEDED: 0,
-    Outcome.CRASHED: 1,
-    Outcome.USER_ERROR: 2,
-    Outcome.OUT_OF_MEMORY: 3,
+    Outcome.CRASHED: 81,
+    Outcome.USER_ERROR: 82,
+    Outcome.OUT_OF_MEMORY: 83,
 }
-"""Exit codes of the child; an unhandled exception of Python itself also gives 1."""
+"""Exit codes of the child, unusual on purpose.
+
+Python itself gives 1 for what nobody caught, and so does a launcher (PythonSlicer) for whatever its program died of.
+"""
 
 SENTENCES: dict[Outcome, str] = {
     Outcome.SUCCEEDED: "Done.",
@@ -36,29 +40,46 @@ SENTENCES: dict[Outcome, str] = {
     ),
     Outcome.KILLED: "Something outside the program ended the job; nothing was changed. Try again.",
     Outcome.CRASHED: "The computation failed because of an error in the program; nothing was changed.",
+    Outcome.UNEXPLAINED: (
+        "The computation stopped, through an error in the program or because something outside ended it; "
+        "nothing was changed. Try again."
+    ),
 }
 
 _KILLING = {
-    -getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)
+    getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)
+}
+_FAULTS = {
+    getattr(signal, name)
+    for name in ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL")
+    if hasattr(signal, name)
 }
 
 
-def outcome_of_exit(code: int, *, oom_kills_during_job: int = 0) -> Outcome:
+def outcome_of_exit(code: int | None, *, oom_kills_during_job: int = 0) -> Outcome:
     """Tell how a child ended that said nothing itself.
 
     Parameters
     ----------
-    code : int
-        ``Popen.returncode``: negative is a signal.
+    code : int or None
+        ``Popen.returncode``: negative is a signal, as is what a shell adds to 128; None where it is not known.
     oom_kills_during_job : int
-        How many processes the kernel killed for memory while the job ran (:func:`oom_kill_count`).
+        How many processes the kernel killed for memory while the job ran (:func:`oom_kill_count`). It is asked
+        first, since a launcher between us and the killed process changes the code.
     """
+    if oom_kills_during_job > 0:
+        return Outcome.OUT_OF_MEMORY
+    if code is None:
+        return Outcome.UNEXPLAINED
+    if code == EXIT_CODES[Outcome.SUCCEEDED]:
+        return Outcome.CRASHED  # success would have been told
     for outcome, known in EXIT_CODES.items():
         if code == known:
             return outcome
-    if code in _KILLING:
-        return Outcome.OUT_OF_MEMORY if oom_kills_during_job > 0 else Outcome.KILLED
-    return Outcome.CRASHED
+    number = -code if code < 0 else code - 128
+    if number in _KILLING:
+        return Outcome.KILLED
+    return Outcome.CRASHED if number in _FAULTS else Outcome.UNEXPLAINED
 
 
 def oom_kill_count(vmstat: Path = Path("/proc/vmstat")) -> int:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import queue
 import shutil
-import signal
 import subprocess
-import sys
 import threading
+import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import IO
 
-import gliomamri
 from gliomamri.errors import UserError
+from gliomamri.io.new_files import write_error
+from gliomamri.jobs.child import child_python, end_group, has_exited, reap, start_child
 from gliomamri.jobs.events import Event
 from gliomamri.jobs.folder import JobFolder
 from gliomamri.jobs.outcome import SENTENCES, Outcome, oom_kill_count, outcome_of_exit
+
+_LAST_WORDS = 1.0
+"""Seconds between the child's exit and the end of its output, whichever comes first, after which a job is settled."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,17 @@ class JobState:
 class Job:
     """A job folder being executed by a child process in a process group of its own.
 
-    The child also ends when this process goes away, whatever the reason: it watches its standard input.
+    The child also ends when this process goes away, whatever the reason: it watches its parent.
     """
 
     def __init__(self, folder: JobFolder, *, python: str | None = None) -> None:
         self.folder = folder
-        self._python = python or child_python()
+        self._python = python
         self._child: subprocess.Popen[str] | None = None
         self._log: IO[str] | None = None
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._output_has_ended = False
+        self._deadline: float | None = None
         self._state = JobState()
         self._oom_kills_before = 0
 
@@ -69,73 +71,49 @@ class Job:
         Raises
         ------
         UserError
-            If no Python can be started.
+            If the job has its result already, no Python can be started or the folder cannot be written.
         """
-        environment = dict(os.environ)
-        core = str(Path(gliomamri.__file__).resolve().parent.parent)
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (core, environment.get("PYTHONPATH"))))
-        environment["PYTHONUNBUFFERED"] = "1"
+        self.folder.check_not_done()
+        python = self._python or child_python()
         self._oom_kills_before = oom_kill_count()
-        self._log = self.folder.log_file.open("w", encoding="utf-8", errors="replace")
-        command = [self._python, "-P", "-m", "gliomamri", "job", "--watch-parent", str(self.folder.path)]
-        group = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-            if os.name == "nt"
-            else {"start_new_session": True}
-        )
         try:
-            self._child = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._log,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                env=environment,
-                cwd=self.folder.path,
-                **group,
-            )
+            self._log = self.folder.log_file.open("w", encoding="utf-8", errors="replace")
         except OSError as error:
+            raise write_error(error, self.folder.path) from error
+        try:
+            self._child = start_child(python, self.folder.path, self._log)
+        except UserError:
             self._log.close()
-            raise UserError(
-                "The computation could not be started: Python was not found.", str(error)
-            ) from error
+            raise
         threading.Thread(target=self._listen, args=(self._child,), daemon=True).start()
 
     def poll(self) -> JobState:
-        """Say where the job stands; never blocks."""
+        """Say where the job stands; does not wait for a child that works."""
         if self._child is None or not self._state.running:
             return self._state
-        while True:
-            try:
-                event = self._events.get_nowait()
-            except queue.Empty:
-                if self._child.poll() is not None:
-                    self._kill()  # what the child had started may still hold its output open
-                return self._state
-            if event is None:
-                return self._finish(None)
-            if event.kind == "ended":
-                return self._finish(event)
-            self._state = replace(self._state, fraction=event.fraction, message=event.message)
+        ended = self._hear()
+        if ended is not None:
+            return self._close(JobState(1.0, ended.message, Outcome(ended.outcome), ended.details))
+        exited = has_exited(self._child)
+        if exited:
+            end_group(self._child)  # what the child had started may still hold its output open
+        if exited or self._output_has_ended:
+            # A process that left the group can hold the output open for ever, so nobody waits for long.
+            self._deadline = self._deadline or time.monotonic() + _LAST_WORDS
+            if (exited and self._output_has_ended) or time.monotonic() >= self._deadline:
+                return self._settle(exited)
+        return self._state
 
     def wait(self, timeout: float | None = None) -> JobState:
-        """Block until the child ends, or for ``timeout`` seconds; then poll."""
-        if self._child is not None:
-            try:
-                self._child.wait(timeout)
-            except subprocess.TimeoutExpired:
-                return self.poll()
-            while self.poll().running:
-                threading.Event().wait(0.005)
+        """Block until the job ends, or for ``timeout`` seconds; then say where it stands."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while self.poll().running and self._child is not None and (end is None or time.monotonic() < end):
+            time.sleep(0.01)
         return self._state
 
     def cancel(self) -> JobState:
         """End the child with everything it started, and remove what it has written; safe at any moment."""
         if self._child is not None and self._state.running:
-            self._kill()
-            shutil.rmtree(self.folder.result, ignore_errors=True)
             self._close(JobState(self._state.fraction, SENTENCES[Outcome.CANCELLED], Outcome.CANCELLED))
         return self._state
 
@@ -149,63 +127,45 @@ class Job:
                     self._events.put(event)
         self._events.put(None)
 
-    def _finish(self, ended: Event | None) -> JobState:
-        """Settle the outcome when the child has said its last word, or has gone without one."""
-        assert self._child is not None
-        if ended is None:
-            code = self._exit_code()
-        self._kill()
-        if ended is not None:
-            state = JobState(1.0, ended.message, Outcome(ended.outcome), ended.details)
-        else:
-            outcome = outcome_of_exit(code, oom_kills_during_job=oom_kill_count() - self._oom_kills_before)
-            outcome = Outcome.CRASHED if outcome is Outcome.SUCCEEDED else outcome
-            state = JobState(self._state.fraction, SENTENCES[outcome], outcome, self._log_tail(code))
-        if state.outcome is not Outcome.SUCCEEDED:
-            shutil.rmtree(self.folder.result, ignore_errors=True)
-        return self._close(state)
+    def _hear(self) -> Event | None:
+        """Take in what the child has said since the last call; give its last word once it has said it."""
+        while not self._events.empty():
+            event = self._events.get_nowait()
+            if event is None:
+                self._output_has_ended = True
+            elif event.kind == "ended":
+                return event
+            else:
+                self._state = replace(self._state, fraction=event.fraction, message=event.message)
+        return None
 
-    def _exit_code(self) -> int:
-        """Exit code of a child that has closed its output, and so is ending."""
+    def _settle(self, exited: bool) -> JobState:
+        """Judge a child that has gone, or has closed its output for good, without a last word."""
         assert self._child is not None
-        try:
-            return self._child.wait(timeout=2)
-        except subprocess.TimeoutExpired:
-            return -signal.SIGTERM
+        end_group(self._child)
+        code = reap(self._child)
+        outcome = outcome_of_exit(
+            code if exited else None, oom_kills_during_job=oom_kill_count() - self._oom_kills_before
+        )
+        return self._close(JobState(self._state.fraction, SENTENCES[outcome], outcome, self._log_tail(code)))
 
     def _close(self, state: JobState) -> JobState:
+        """Take over the job's last state, end what still runs, and remove what is not a result."""
+        assert self._child is not None
+        end_group(self._child)
+        reap(self._child)
+        if state.outcome is not Outcome.SUCCEEDED:
+            shutil.rmtree(self.folder.result, ignore_errors=True)
         shutil.rmtree(self.folder.unfinished_result, ignore_errors=True)
-        if self._log is not None:
-            self._log.close()
-        if self._child is not None and self._child.stdin is not None:
-            self._child.stdin.close()
+        for stream in (self._log, self._child.stdin):
+            if stream is not None:
+                stream.close()
         self._state = state
         return state
 
-    def _log_tail(self, code: int) -> str:
+    def _log_tail(self, code: int | None) -> str:
         try:
             log = self.folder.log_file.read_text(encoding="utf-8", errors="replace")
         except OSError:
             log = ""
         return f"The child ended with code {code}.\n{log[-4000:]}"
-
-    def _kill(self) -> None:
-        """End the whole process group, also grandchildren of a child that is gone already."""
-        child = self._child
-        assert child is not None
-        if os.name == "nt":
-            taskkill = ["taskkill", "/F", "/T", "/PID", str(child.pid)]
-            subprocess.run(taskkill, capture_output=True, check=False)
-        else:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid, signal.SIGKILL)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(timeout=10)
-
-
-def child_python() -> str:
-    """Path of the Python that runs jobs: PythonSlicer inside Slicer (whose own executable is the application)."""
-    if Path(sys.executable).stem.lower().startswith("python"):
-        return sys.executable
-    beside = shutil.which("PythonSlicer", path=str(Path(sys.executable).parent))
-    return beside or shutil.which("PythonSlicer") or sys.executable

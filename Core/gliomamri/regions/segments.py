@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 import SimpleITK as sitk
@@ -37,12 +37,12 @@ def segment_masks(layers: Sequence[Segments], grid: sitk.Image) -> tuple[dict[st
             resampled = True
         labels = sitk.GetArrayViewFromImage(image)
         for value, name in layer.names.items():
-            masks[_unused(name, masks)] = labels == value
+            masks[unused_name(name, masks)] = labels == value
     return masks, resampled
 
 
-def _unused(name: str, taken: dict[str, np.ndarray]) -> str:
-    """Number the second and later segments of one name, so that none is lost."""
+def unused_name(name: str, taken: Container[str]) -> str:
+    """Number the second and later regions of one name, ``Edema (2)``, so that none is lost."""
     count, unused = 2, name
     while unused in taken:
         count, unused = count + 1, f"{name} ({count})"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .signals import FloatArray
+from gliomamri.relaxometry.signals import FloatArray
 
 Curve = Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
 

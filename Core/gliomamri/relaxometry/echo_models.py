@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .curves import exponential_curve
-from .echo_surface import EchoSurface, pulse_angle, pulse_weight
-from .separable import SeparableModel, fit_separable
-from .signals import FloatArray
+from gliomamri.relaxometry.curves import exponential_curve
+from gliomamri.relaxometry.echo_surface import EchoSurface, pulse_angle, pulse_weight
+from gliomamri.relaxometry.separable import SeparableModel, fit_separable
+from gliomamri.relaxometry.signals import FloatArray
 
 DICTIONARY_RATIO = 1.15
 DICTIONARY_ANGLES = 16

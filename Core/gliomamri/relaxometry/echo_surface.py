@@ -14,8 +14,8 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike
 
-from .epg import cpmg_echoes
-from .signals import FloatArray
+from gliomamri.relaxometry.epg import cpmg_echoes
+from gliomamri.relaxometry.signals import FloatArray
 
 TOLERANCE = 1e-7
 MAX_TERMS = 160

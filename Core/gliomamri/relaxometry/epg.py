@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .signals import FloatArray
+from gliomamri.relaxometry.signals import FloatArray
 
 
 def cpmg_echoes(

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .curves import exponential_curve, inversion_curve
-from .inputs import (
+from gliomamri.relaxometry.checks import (
     Progress,
     batches,
     checked_bounds,
@@ -25,11 +24,12 @@ from .inputs import (
     checked_signals,
     checked_times,
 )
-from .noise import pooled_noise_sd
-from .polarity import PolarityFit, fit_magnitude
-from .separable import SeparableFit, SeparableModel, fit_separable
-from .signals import FloatArray, magnetization_and_kappa
-from .uncertainty import unit_standard_errors
+from gliomamri.relaxometry.curves import exponential_curve, inversion_curve
+from gliomamri.relaxometry.noise import pooled_noise_sd
+from gliomamri.relaxometry.polarity import PolarityFit, fit_magnitude
+from gliomamri.relaxometry.separable import SeparableFit, SeparableModel, fit_separable
+from gliomamri.relaxometry.signals import FloatArray, magnetization_and_kappa
+from gliomamri.relaxometry.uncertainty import unit_standard_errors
 
 MODELS = ("free_efficiency", "full_inversion")
 POLARITIES = ("signed", "magnitude")

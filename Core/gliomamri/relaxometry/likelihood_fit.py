@@ -20,9 +20,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gliomamri.relaxometry.signals import FloatArray
+from gliomamri.relaxometry.small_systems import cholesky, normal_matrix, solve
+
 from . import rician
-from .signals import FloatArray
-from .small_systems import cholesky, normal_matrix, solve
 
 Shape = Callable[[FloatArray], tuple[FloatArray, Sequence[FloatArray]]]
 

@@ -9,6 +9,13 @@ import SimpleITK as sitk
 
 from gliomamri.result import Map
 
+LARGEST_RELATIVE_ERROR = 0.5
+"""A time whose standard error exceeds this share of it is no measurement [our choice]."""
+
+_COLORMAPS = {"T1": "lipari", "T2": "navia"}
+_WINDOWS = {"T1": (0.0, 3000.0), "R1": (0.0, 2.5), "T2": (0.0, 200.0), "R2": (0.0, 25.0)}
+"""Display ranges in ms and 1/s that show brain and tumor at 1.5 and 3 T."""
+
 
 @dataclass(frozen=True)
 class FittedVoxels:
@@ -17,27 +24,40 @@ class FittedVoxels:
     Attributes
     ----------
     role : str
-        The series that was fitted; its grid is ``grid``.
+        The series that was fitted.
     symbol : {"T1", "T2"}
-    times : ndarray, shape (n_voxels,)
-        Fitted relaxation times in ms.
+    times, standard_errors : ndarray, shape (n_voxels,)
+        Fitted relaxation times and their standard errors, in ms.
     valid : ndarray of bool, shape (n_voxels,)
+        Where the fit holds.
     mask : ndarray of bool, shape (z, y, x)
         Where the voxels lie, in the order of the arrays.
     grid : SimpleITK.Image
+        An image of the series.
     """
 
     role: str
     symbol: str
     times: np.ndarray
+    standard_errors: np.ndarray
     valid: np.ndarray
     mask: np.ndarray
     grid: sitk.Image
 
+    @property
+    def rate(self) -> str:
+        """``R1`` or ``R2``."""
+        return f"R{self.symbol[1]}"
+
+    @property
+    def measured(self) -> np.ndarray:
+        """Where the time is a measurement, ndarray of bool (n_voxels,): valid, with an error below half of it."""
+        return self.valid & (self.standard_errors < LARGEST_RELATIVE_ERROR * self.times)
+
     def spread(self, values: np.ndarray) -> np.ndarray:
-        """Put values of the fitted voxels back on the grid; 0 elsewhere."""
+        """Put values (n_voxels,) of the measured voxels back on the grid, float32 (z, y, x); 0 elsewhere."""
         volume = np.zeros(self.mask.shape, np.float32)
-        volume[self.mask] = np.where(self.valid, values, 0.0)
+        volume[self.mask] = np.where(self.measured, values, 0.0)
         return volume
 
 
@@ -49,63 +69,47 @@ def map_of(
     unit: str,
     description: str,
     window: tuple[float, float] | None = None,
-    colormap: str = "gray",
 ) -> Map:
-    """Make a map of values given for the fitted voxels; without a window it shows 0 to four times the median."""
+    """Make a gray map of values (n_voxels,); without a window it shows 0 to the 99th percentile."""
     volume = fitted.spread(values)
     if window is None:
         shown = volume[volume > 0]
-        window = (0.0, 4 * float(np.median(shown)) if shown.size else 1.0)
-    return Map(name, _image(volume, fitted.grid), quantity, unit, description, colormap, window, fitted.role)
+        window = (0.0, float(np.percentile(shown, 99)) if shown.size else 1.0)
+    return Map(name, _image(volume, fitted.grid), quantity, unit, description, "gray", window, fitted.role)
 
 
-def time_and_rate_maps(
-    fitted: FittedVoxels,
-    standard_error: np.ndarray,
-    colormap: str,
-    time_window: tuple[float, float],
-    rate_window: tuple[float, float],
-) -> list[Map]:
-    """Make the maps of the time, its rate R = 1000 / T, and the standard errors of both."""
-    time, rate = fitted.symbol, f"R{fitted.symbol[1]}"
+def time_and_rate_maps(fitted: FittedVoxels) -> list[Map]:
+    """Make the maps of the time (ms), its rate R = 1000 / T (1/s), and the standard errors of both."""
     inverse = np.divide(1.0, fitted.times, out=np.zeros_like(fitted.times), where=fitted.times > 0)
+    of_time, of_rate = fitted.standard_errors, 1000 * fitted.standard_errors * inverse**2
     return [
-        map_of(
-            fitted, f"{time}map", fitted.times, time, "ms", f"Relaxation time {time}.", time_window, colormap
-        ),
-        map_of(
-            fitted,
-            f"{rate}map",
-            1000 * inverse,
-            rate,
-            "1/s",
-            f"Relaxation rate {rate}.",
-            rate_window,
-            colormap,
-        ),
-        map_of(
-            fitted, f"{time}_standard_error", standard_error, f"{time} standard error", "ms", _STANDARD_ERROR
-        ),
-        map_of(
-            fitted,
-            f"{rate}_standard_error",
-            1000 * standard_error * inverse**2,
-            f"{rate} standard error",
-            "1/s",
-            _STANDARD_ERROR,
-        ),
+        _main_map(fitted, fitted.symbol, fitted.times, "ms", "Relaxation time"),
+        _main_map(fitted, fitted.rate, 1000 * inverse, "1/s", "Relaxation rate"),
+        _error_map(fitted, fitted.symbol, of_time, "ms"),
+        _error_map(fitted, fitted.rate, of_rate, "1/s"),
     ]
-
-
-_STANDARD_ERROR = "One standard error of the fit, from the noise and the curvature at the optimum."
 
 
 def validity_map(fitted: FittedVoxels) -> Map:
     """Make the map that tells measured voxels from all others."""
-    about = f"1 where {fitted.symbol} was fitted and lies inside its bounds; every other map is 0 elsewhere."
+    about = f"1 where {fitted.symbol} was measured; every other map is 0 elsewhere."
     return map_of(
         fitted, f"{fitted.symbol}_valid", np.ones_like(fitted.times), "validity", "", about, (0.0, 1.0)
     )
+
+
+def _main_map(fitted: FittedVoxels, symbol: str, values: np.ndarray, unit: str, words: str) -> Map:
+    image = _image(fitted.spread(values), fitted.grid)
+    about = f"{words} {symbol}; black where it could not be measured."
+    colormap, window = _COLORMAPS[fitted.symbol], _WINDOWS[symbol]
+    return Map(f"{symbol}map", image, symbol, unit, about, colormap, window, fitted.role, main=True)
+
+
+def _error_map(fitted: FittedVoxels, symbol: str, values: np.ndarray, unit: str) -> Map:
+    shown = values[fitted.measured]
+    window = (0.0, 4 * float(np.median(shown)) if shown.size else 1.0)
+    about = "One standard error of the fit, from the noise and the curvature at the optimum."
+    return map_of(fitted, f"{symbol}_standard_error", values, f"{symbol} standard error", unit, about, window)
 
 
 def _image(volume: np.ndarray, grid: sitk.Image) -> sitk.Image:

@@ -14,10 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .decay_fit import DecayProblem, estimated_noise_sd, fit_decay
-from .echo_models import CPMGTrain, MonoExponential
-from .echo_surface import pulse_angle, pulse_weight
-from .inputs import (
+from gliomamri.relaxometry.checks import (
     Progress,
     batches,
     checked_bounds,
@@ -27,8 +24,11 @@ from .inputs import (
     checked_signals,
     checked_times,
 )
-from .noise import pooled_noise_sd
-from .signals import FloatArray
+from gliomamri.relaxometry.decay_fit import DecayProblem, estimated_noise_sd, fit_decay
+from gliomamri.relaxometry.echo_models import CPMGTrain, MonoExponential
+from gliomamri.relaxometry.echo_surface import pulse_angle, pulse_weight
+from gliomamri.relaxometry.noise import pooled_noise_sd
+from gliomamri.relaxometry.signals import FloatArray
 
 NOISE_MODELS = ("rician", "gaussian")
 DEFAULT_T2_BOUNDS = (5.0, 3000.0)

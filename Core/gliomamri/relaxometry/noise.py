@@ -1,4 +1,4 @@
-"""Noise standard deviation: pooled over the residuals of many voxels, or from the background of magnitude images.
+"""Noise standard deviation, pooled over the residuals of many voxels.
 
 Tested by Testing/unit/relaxometry/test_noise.py.
 """
@@ -38,25 +38,3 @@ def pooled_noise_sd(sse: ArrayLike, degrees_of_freedom: int, use: ArrayLike | No
     if degrees_of_freedom < 1 or sse.size == 0:
         return 0.0
     return float(np.sqrt(np.median(sse) / chi2.ppf(0.5, degrees_of_freedom)))
-
-
-def background_noise_sd(background: ArrayLike) -> float:
-    """Return sigma of one receive channel from signal-free voxels of magnitude images.
-
-    Without signal the magnitude of one channel is Rayleigh distributed, with median ``sigma sqrt(2 ln 2)``
-    (Gudbjartsson and Patz, Magn Reson Med 34:910, 1995, doi 10.1002/mrm.1910340618). Voxels of value 0, which
-    scanners and skull stripping write outside the object, are left out. Not valid for sum-of-squares combination
-    of several channels or after filtering.
-
-    Raises
-    ------
-    ValueError
-        When no positive finite value is left.
-    """
-    values = np.asarray(background, float)
-    values = values[np.isfinite(values) & (values > 0)]
-    if values.size == 0:
-        raise ValueError(
-            "The background holds no positive value, so that the noise cannot be estimated from it."
-        )
-    return float(np.median(values) / np.sqrt(2 * np.log(2)))

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .separable import SeparableFit, SeparableModel, fit_separable, grid_sse
-from .signals import FloatArray
+from gliomamri.relaxometry.separable import SeparableFit, SeparableModel, fit_separable, grid_sse
+from gliomamri.relaxometry.signals import FloatArray
 
 RIVAL_FACTOR = 3.0
 GRID_ERROR = 1e-3

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.polynomial.polynomial import polyval
 from scipy.special import i0e, i1e
 
-from .signals import FloatArray
+from gliomamri.relaxometry.signals import FloatArray
 
 TABLE_END, TABLE_STEP = 12.0, 0.01
 FAR = 50.0

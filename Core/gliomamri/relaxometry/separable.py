@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .curves import Curve
-from .signals import FloatArray
+from gliomamri.relaxometry.curves import Curve
+from gliomamri.relaxometry.signals import FloatArray
 
 GRID_RATIO = 1.12
 STEP_TOLERANCE = 1e-9

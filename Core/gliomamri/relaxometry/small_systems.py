@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .signals import FloatArray
+from gliomamri.relaxometry.signals import FloatArray
 
 SINGULAR = 1e-13
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .signals import FloatArray
-from .small_systems import cholesky, forward, normal_matrix
+from gliomamri.relaxometry.signals import FloatArray
+from gliomamri.relaxometry.small_systems import cholesky, forward, normal_matrix
 
 
 def unit_standard_errors(

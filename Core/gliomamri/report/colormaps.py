@@ -12,6 +12,12 @@ import numpy as np
 
 SIZE = 256
 
+LINE_COLORS = tuple(
+    tuple(int(color[i : i + 2], 16) / 255 for i in (0, 2, 4))
+    for color in ("0072b2", "d55e00", "009e73", "cc79a7", "e69f00", "56b4e9", "000000")
+)
+"""Colors of lines in charts: those of Okabe and Ito, told apart by the color-blind."""
+
 _ANCHORS = {
     "lipari": (
         "031326 061e35 092845 0f3354 193f63 284a6f 385377 48597a "

@@ -11,12 +11,13 @@ from typing import Any
 
 from gliomamri.report import figures
 from gliomamri.result import Map, Result, Table
+from gliomamri.roles import ROLES
+from gliomamri.series import PARAMETERS
 from gliomamri.study import Study
 from gliomamri.tasks import find_task
 
 _MOST_ROWS = 40
-_MAIN_QUANTITIES = ("T1", "R1", "T2", "R2", "PD")
-"""Maps of these are shown at once, others on request."""
+"""A longer table is shown on request only."""
 _STYLE = """
 body { font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; margin: 0; }
 body { color: #1d2733; background: #f6f7f9; }
@@ -33,6 +34,7 @@ figcaption { color: #3c4856; font-size: 13.5px; margin-top: 6px; }
 table { border-collapse: collapse; background: #fff; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 5px 12px; border-bottom: 1px solid #e6e9ee; text-align: right; }
 th:first-child, td:first-child { text-align: left; }
+.words td:last-child { text-align: left; }
 th { color: #5a6675; font-weight: 600; }
 details { margin-top: 14px; }
 summary { cursor: pointer; font-weight: 600; margin-bottom: 10px; }
@@ -61,14 +63,17 @@ def write_report(result: Result, study: Study, path: Path, *, provenance: Mappin
         notes.append(
             "This report has no figures because matplotlib is not installed; GliomaMRI Setup installs it."
         )
+    small = [table for table in result.tables if _length(table) <= _MOST_ROWS]
     body = [
         f"<h1>{_text(task.title)}</h1>",
         f'<p class="lead">{_text(task.summary)} For research, not for diagnosis.</p>',
         *(f'<p class="warning">{_text(note)}</p>' for note in dict.fromkeys(notes)),
-        *_numbers(result),
-        *_charts(result),
+        *_images(study),
         *_maps(result.maps),
-        *_tables(result.tables),
+        *_tables(small),
+        *_charts(result),
+        *_numbers(result),
+        *_tables([table for table in result.tables if table not in small]),
         *_provenance(provenance),
     ]
     page = (
@@ -78,38 +83,57 @@ def write_report(result: Result, study: Study, path: Path, *, provenance: Mappin
     path.write_text(page, encoding="utf-8")
 
 
+def _images(study: Study) -> list[str]:
+    """Say what the result was made from: how many images, their times, and whether they keep the sign."""
+    rows = []
+    for role, series in study.series.items():
+        about = [_values_of(name, values) for name, values in series.parameters.items()]
+        about += {True: ["signed"], False: ["magnitude"], None: []}[series.signed]
+        rows.append((ROLES[role].title, str(len(series)), "; ".join(about) or "times typed by hand"))
+    rows += [(ROLES[role].title, "1", "") for role in study.images]
+    regions = [name for layer in study.segments for name in layer.names.values()]
+    if regions:
+        rows.append((ROLES["segmentation"].title, str(len(regions)), ", ".join(regions)))
+    return ["<h2>Images</h2>", _html_table(("", "number", ""), rows, "words")] if rows else []
+
+
+def _values_of(name: str, values: Sequence[float]) -> str:
+    """``echo time 10, 25, 50 ms``; one value when all are the same."""
+    shown = values[:1] if len(set(values)) == 1 else values
+    return f"{name.replace('_', ' ')} {', '.join(f'{value:g}' for value in shown)} {PARAMETERS[name]}"
+
+
 def _numbers(result: Result) -> list[str]:
     if not result.numbers:
         return []
     rows = [(number.label, _number(number.value), number.unit) for number in result.numbers.values()]
-    return ["<h2>Summary</h2>", _html_table(("", "value", "unit"), rows)]
+    return ["<h2>The fit in numbers</h2>", _html_table(("", "value", "unit"), rows)]
 
 
 def _charts(result: Result) -> list[str]:
     if not (result.charts and figures.figures_available()):
         return []
     tables = {table.name: table for table in result.tables}
-    drawn = [_figure(figures.draw_chart(chart, tables[chart.table]), "") for chart in result.charts]
+    drawn = [_figure(figures.draw_chart(one, tables[one.table]), "", one.title) for one in result.charts]
     return ["<h2>Distributions</h2>", '<div class="grid">', *drawn, "</div>"]
 
 
 def _maps(maps: Sequence[Map]) -> list[str]:
     if not (maps and figures.figures_available()):
         return []
-    main = [m for m in maps if m.quantity in _MAIN_QUANTITIES] or list(maps)
-    rest = [m for m in maps if m not in main]
+    main = [one for one in maps if one.main] or list(maps)
+    rest = [one for one in maps if one not in main]
     parts = ["<h2>Maps</h2>", *_map_grid(main)]
     if rest:
-        parts += [
-            "<details><summary>Errors, residuals and by-products of the fit</summary>",
-            *_map_grid(rest),
-        ]
-        parts += ["</details>"]
+        summary = "<summary>Errors, residuals and by-products of the fit</summary>"
+        parts += ["<details>", summary, *_map_grid(rest), "</details>"]
     return parts
 
 
 def _map_grid(maps: Sequence[Map]) -> list[str]:
-    drawn = [_figure(figures.draw_map(m), f"<b>{_text(m.name)}</b> {_text(m.description)}") for m in maps]
+    drawn = [
+        _figure(figures.draw_map(m), f"<b>{_text(m.name)}</b> {_text(m.description)}", m.name) for m in maps
+    ]
     return ['<div class="grid">', *drawn, "</div>"]
 
 
@@ -127,6 +151,10 @@ def _tables(tables: Sequence[Table]) -> list[str]:
     return parts
 
 
+def _length(table: Table) -> int:
+    return len(next(iter(table.columns.values()), ()))
+
+
 def _provenance(provenance: Mapping[str, Any]) -> list[str]:
     text = json.dumps(provenance, indent=1, default=str)
     version = _text(provenance.get("versions", {}).get("gliomamri", ""))
@@ -136,16 +164,16 @@ def _provenance(provenance: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _figure(png: bytes, caption: str) -> str:
+def _figure(png: bytes, caption: str, name: str) -> str:
     data = base64.b64encode(png).decode("ascii")
     text = f"<figcaption>{caption}</figcaption>" if caption else ""
-    return f'<figure><img alt="" src="data:image/png;base64,{data}">{text}</figure>'
+    return f'<figure><img alt="{_text(name)}" src="data:image/png;base64,{data}">{text}</figure>'
 
 
-def _html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _html_table(header: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "numbers") -> str:
     head = "".join(f"<th>{_text(cell)}</th>" for cell in header)
     body = "".join("<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _cell(value: object) -> str:
@@ -153,7 +181,7 @@ def _cell(value: object) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:#.4g}"
 
 
 def _text(value: object) -> str:

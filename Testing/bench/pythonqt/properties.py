@@ -52,7 +52,9 @@ class PropertyAttribute:
         if callable(setter):
             setter(value)
         elif not instance.setProperty(self.name, value):
-            raise AttributeError(f"{instance.metaObject().className()}.{self.name} cannot be set to {value!r}")
+            raise AttributeError(
+                f"{instance.metaObject().className()}.{self.name} cannot be set to {value!r}"
+            )
 
 
 def qtClasses() -> list[type]:

@@ -53,7 +53,9 @@ class ScriptedLoadableModuleWidget:
         self.developerMode = False
         self.parent = parent
         self.layout = parent.layout()
-        slicer.app.moduleManager().connect("moduleAboutToBeUnloaded(QString)", self._onModuleAboutToBeUnloaded)
+        slicer.app.moduleManager().connect(
+            "moduleAboutToBeUnloaded(QString)", self._onModuleAboutToBeUnloaded
+        )
 
     def resourcePath(self, filename: str) -> str:
         """Return the path of a file in the module's Resources folder."""

@@ -48,7 +48,9 @@ def modelled() -> dict[str, type]:
         name: cls
         for module in modules
         for name, cls in vars(module).items()
-        if isinstance(cls, type) and name.startswith(manifest.WIDGET_PREFIXES) and cls.__module__ == module.__name__
+        if isinstance(cls, type)
+        and name.startswith(manifest.WIDGET_PREFIXES)
+        and cls.__module__ == module.__name__
     }
 
 

@@ -42,7 +42,11 @@ class qMRMLCheckableNodeComboBox(qMRMLNodeComboBox):
     def setCheckState(self, node: Any, state: Any) -> None:
         """Check or uncheck a node on offer; another node is ignored."""
         wanted = QtCore.Qt.CheckState(state) == QtCore.Qt.CheckState.Checked
-        if node is None or node.GetID() not in self._identifiers() or wanted == (node.GetID() in self._checked):
+        if (
+            node is None
+            or node.GetID() not in self._identifiers()
+            or wanted == (node.GetID() in self._checked)
+        ):
             return
         if wanted:
             self._checked.append(node.GetID())

@@ -81,7 +81,9 @@ class qMRMLSegmentsTableView(qMRMLWidget):
         for row in range(self._table.rowCount):
             if self._table.item(row, NAME).data(QtCore.Qt.ItemDataRole.UserRole) in identifiers:
                 selection.select(model.index(row, 0), model.index(row, len(COLUMNS) - 1))
-        self._table.selectionModel().select(selection, QtCore.QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self._table.selectionModel().select(
+            selection, QtCore.QItemSelectionModel.SelectionFlag.ClearAndSelect
+        )
 
     def clearSelection(self) -> None:
         """Select nothing."""

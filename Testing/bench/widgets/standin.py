@@ -58,7 +58,11 @@ class StandIn:
         exposed = manifest.exposedNames(cls.__name__)
         for name, attribute in list(vars(cls).items()):
             setterName = f"set{name[0].upper()}{name[1:]}"
-            if isinstance(attribute, StoredProperty) and setterName in exposed and setterName not in vars(cls):
+            if (
+                isinstance(attribute, StoredProperty)
+                and setterName in exposed
+                and setterName not in vars(cls)
+            ):
                 setattr(cls, setterName, _setterMethod(name))
 
     def __init__(self, *arguments: Any) -> None:

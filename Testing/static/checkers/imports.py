@@ -99,14 +99,18 @@ def offenders(path: Path, base: Path, banned: set[str]) -> list[str]:
 
 
 def layer_problems(root: Path) -> list[str]:
-    """Imports that look upward: core knows no Slicer, scene no Qt, panels compute nothing."""
+    """Imports that look upward: core knows no Slicer, scene no Qt, widgets no module, panels compute nothing."""
     panels = {module.name for module in modules(root)} | {f"{module.name}Lib" for module in modules(root)}
     core = root / "Core"
     problems = []
     for path in files(core / "gliomamri", "*.py"):
-        problems += offenders(path, core, SLICER | WIDGETS | panels | {"gliomamri_slicer"})
+        problems += offenders(
+            path, core, SLICER | WIDGETS | panels | {"gliomamri_slicer", "gliomamri_widgets"}
+        )
     for path in files(core / "gliomamri_slicer", "*.py"):
-        problems += offenders(path, core, WIDGETS | panels)
+        problems += offenders(path, core, WIDGETS | panels | {"gliomamri_widgets"})
+    for path in files(core / "gliomamri_widgets", "*.py"):
+        problems += offenders(path, core, NUMERICS | panels)
     for module in modules(root):
         for path in module_code(module):
             name = path.relative_to(module).as_posix()
@@ -127,7 +131,7 @@ def file_scope_problems(root: Path) -> list[str]:
     problems = []
     for module in modules(root):
         script, lib = module / f"{module.name}.py", f"{module.name}Lib"
-        own = {lib, "gliomamri", "gliomamri_slicer"}
+        own = {lib, "gliomamri", "gliomamri_slicer", "gliomamri_widgets"}
         standard = set(sys.stdlib_module_names) | MODULE_FILE_SCOPE
         pending, seen = [script], set()
         while pending:
@@ -145,6 +149,17 @@ def file_scope_problems(root: Path) -> list[str]:
                 elif found.root in own:
                     pending += located(found.name, module, root)
     return sorted(set(problems))
+
+
+def developer_path_problems(root: Path) -> list[str]:
+    """Modules whose first import is not their Lib, which finds the shared packages in developer mode."""
+    problems = []
+    for module in modules(root):
+        script, lib = module / f"{module.name}.py", f"{module.name}Lib"
+        first = next((found.root for found in imports(script, module) if found.file_scope), "nothing")
+        if first != lib:
+            problems.append(f"{script.name} imports {first} before {lib}")
+    return problems
 
 
 def located(name: str, module: Path, root: Path) -> list[Path]:

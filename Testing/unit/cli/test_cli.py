@@ -8,13 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from gliomamri.cli import describe_task, main
-from gliomamri.io.results import read_result
+from gliomamri.io.results import read_index, read_result
+from gliomamri.io.studies import read_study
+from gliomamri.jobs.outcome import EXIT_CODES, Outcome
 from gliomamri.phantom.raw_slices import simulate_raw_slices, write_raw_slices
 from gliomamri.tasks import TASKS
 
@@ -37,7 +41,7 @@ def private_temporary_folder(tmp_path, monkeypatch):
 def leftovers(tmp_path):
     """Job folders and partial results that should not be there."""
     jobs = list((tmp_path / "tmp").glob("gliomamri-jobs-*/job-*"))
-    return jobs + list(tmp_path.glob(".gliomamri-*"))
+    return jobs + list(tmp_path.rglob(".gliomamri-*"))
 
 
 def command(*arguments):
@@ -48,6 +52,8 @@ def command(*arguments):
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
+        # Under nohup the tests themselves ignore Ctrl-C, and a child would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
@@ -119,8 +125,9 @@ def test_same_job_same_result(patient, tmp_path):
         (["run", "relaxometry", "absent-folder"], "The folder of the patient is missing"),
         (
             ["run", "relaxometry", "{patient}", "--set", "longest_T1=5"],
-            "Longest T1 is 5.0 ms; it must lie between 500.0",
+            "Longest T1 is 5.0 ms; it must be between 500",
         ),
+        (["run", "relaxometry", "{patient}", "--seed", "-1"], "The seed is -1; it must be 0 or more."),
         (
             ["run", "relaxometry", "{patient}", "--set", "echo_times=1,2"],
             "6 images but 2 values of echo time",
@@ -149,6 +156,78 @@ def test_existing_results_are_not_overwritten(patient, tmp_path, capsys):
     assert code == 2
     assert "nothing is overwritten" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["precious.txt"]
+
+
+def test_a_file_as_output_gets_its_own_sentence(patient, tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+
+    code = main(["run", "relaxometry", str(patient), "--out", str(tmp_path / "file")])
+
+    assert code == 2
+    assert "is a file; name a folder" in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_the_current_folder_can_take_the_result(patient, tmp_path, monkeypatch, capsys):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    code = main(["run", "relaxometry", str(patient), "--out", "."])
+
+    assert code == 0
+    assert capsys.readouterr().out.strip() == "report.html"
+    assert Path("report.html").stat().st_size > 1000  # still the same folder, as the user's shell sees it
+    assert leftovers(tmp_path) == []
+
+
+def test_a_prepared_job_can_be_run_later_and_only_once(patient, tmp_path, capsys):
+    assert main(["run", "relaxometry", str(patient), "--prepare", str(tmp_path / "jobs")]) == 0
+    folder = Path(capsys.readouterr().out.strip())
+    assert not (folder / "result").exists()
+    assert main(["run", "relaxometry", str(patient), "--out", str(tmp_path / "out")]) == 0
+
+    first = command("job", folder)
+    lines = first.communicate()[0].splitlines()
+    second = command("job", folder)
+    refused = json.loads(second.communicate()[0].splitlines()[-1])
+
+    assert folder.parent == tmp_path / "jobs"
+    assert json.loads(lines[-1])["outcome"] == "succeeded"
+    assert first.returncode == 0
+    assert second.returncode == EXIT_CODES[Outcome.USER_ERROR]
+    assert "make a new job" in refused["message"]
+    prepared, direct = (
+        sitk.GetArrayFromImage(sitk.ReadImage(str(path / "maps" / "T1map.nii.gz")))
+        for path in (folder / "result", tmp_path / "out")
+    )
+    assert np.array_equal(prepared, direct)
+
+
+@pytest.mark.parametrize("where", [[], ["--out", "a", "--prepare", "b"]])
+def test_a_run_goes_to_one_place(where, patient, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["run", "relaxometry", str(patient), *where])
+
+    assert end.value.code == 2
+    assert "--prepare" in capsys.readouterr().err
+
+
+def test_doubts_about_the_result_are_told_once(patient, tmp_path, capsys, monkeypatch):
+    def doubtful(folder):
+        return read_index(folder) | {"warnings": ["Read before.", "The fit is poor."]}
+
+    study = replace(read_study(patient, [], roles=TASKS["relaxometry"].roles), notes=("Read before.",))
+    monkeypatch.setattr("gliomamri.io.studies.read_study", lambda *_, **__: study)
+    monkeypatch.setattr("gliomamri.io.results.read_index", doubtful)
+
+    code = main(["run", "relaxometry", str(patient), "--out", str(tmp_path / "out")])
+
+    said = capsys.readouterr().err.splitlines()
+    assert code == 0
+    assert [line for line in said if "before" in line or "poor" in line] == [
+        "Note: Read before.",
+        "Warning: The fit is poor.",
+    ]
 
 
 def test_output_below_a_file_gets_a_sentence_before_any_work(patient, tmp_path, capsys):
@@ -253,6 +332,23 @@ def test_interrupting_cancels_within_two_seconds_and_leaves_nothing(kill, patien
     assert time.monotonic() - start <= 2.0
     assert code == 130
     assert "Cancelled" in process.stderr.read()
+    assert not (tmp_path / "out").exists()
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("step", ["studies.read_study", "publish.shutil.copytree"])
+def test_interrupting_before_and_after_the_job_leaves_nothing_either(
+    step, patient, tmp_path, capsys, monkeypatch
+):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"gliomamri.io.{step}", interrupted)
+
+    code = main(["run", "relaxometry", str(patient), "--out", str(tmp_path / "out")])
+
+    assert code == 130
+    assert "Cancelled" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
     assert leftovers(tmp_path) == []
 

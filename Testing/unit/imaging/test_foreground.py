@@ -50,3 +50,21 @@ def test_specks_are_dropped_and_holes_filled():
 
 def test_image_without_contrast_is_all_foreground():
     assert foreground_mask(images(np.full((2, 3, 4), 7.0))).all()
+
+
+def test_phantom_that_fills_the_field_of_view_is_all_foreground():
+    rng = np.random.default_rng(3)
+    array = 500 + 20 * rng.standard_normal((3, 24, 16))
+    array[:, 5:15, 4:9] *= 1.5  # tissue contrast, no air
+
+    assert foreground_mask(images(array)).all()
+
+
+def test_holes_are_filled_in_the_plane_of_acquisition():
+    array = np.zeros((40, 40, 3))
+    array[8:32, 8:32, :] = 100
+    array[15:25, 15:25, :] = 0  # a hole that is open along the third axis
+    image = sitk.GetImageFromArray(array.astype(np.float32))
+    image.SetSpacing((5.0, 1.0, 1.0))  # acquired along x
+
+    assert foreground_mask((image,))[20, 20].all()

@@ -132,9 +132,9 @@ def test_rescale_slope_is_applied_per_slice(axes, tmp_path):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"keep": (0, 1, 3, 4)}, "lacks 1 slices"),
+        ({"keep": (0, 1, 3, 4)}, "lacks 1 slice in between"),
         ({"keep": (0, 4)}, None),
-        ({"ImagePositionPatient_of": "doubled"}, "1 slices lie at the place of another"),
+        ({"ImagePositionPatient_of": "doubled"}, "In the image, 1 slice lies at the place of another"),
         ({"ImagePositionPatient_of": "uneven"}, "unevenly spaced"),
         ({"ImagePositionPatient_of": "sheared"}, "shifted against each other"),
         ({"ImageOrientationPatient_of": "turned"}, "different orientations"),

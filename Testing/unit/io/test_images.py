@@ -188,7 +188,10 @@ def test_scaled_nifti_keeps_its_values_and_a_clipped_one_is_noticed(tmp_path):
 
     np.testing.assert_allclose(sitk.GetArrayFromImage(reading.images[0]), stored.T * 0.5 - 10)
     assert len(reading.notes) == 1
-    assert f"{np.count_nonzero(stored == 32767)} voxels have the largest number" in reading.notes[0]
+    assert (
+        f"In the image, {np.count_nonzero(stored == 32767)} voxels have the largest number"
+        in reading.notes[0]
+    )
     assert "(16373.5)" in reading.notes[0]
 
 

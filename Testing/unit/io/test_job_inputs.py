@@ -92,6 +92,25 @@ def test_entry_cannot_name_a_file_outside_the_folder(study, tmp_path):
 def test_too_little_space_is_told(study, tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000})())
 
-    with pytest.raises(UserError, match="too full"):
+    with pytest.raises(UserError, match=r"too full for the folder for temporary files: .* TMPDIR") as caught:
+        write_inputs(study, tmp_path)
+    assert tmp_path.name not in caught.value.sentence
+    assert not list(tmp_path.iterdir())
+
+
+def test_missing_folder_is_called_the_folder_for_temporary_files(study, tmp_path, monkeypatch):
+    monkeypatch.setattr("gliomamri.io.job_inputs.check_free_space", lambda *_: None)
+
+    with pytest.raises(UserError, match="written to the folder for temporary files: there is no") as caught:
+        write_inputs(study, tmp_path / "inputs")
+    assert "'inputs'" not in caught.value.sentence
+
+
+def test_voxels_without_a_number_are_refused_as_reading_would_make_them_zero(make_image, tmp_path):
+    values = np.ones((4, 5, 6))
+    values[1, 2, 3] = np.nan
+    study = Study(series={"MESE": Series((make_image(), make_image(values)))})
+
+    with pytest.raises(UserError, match="spin-echo image 2 holds 1 voxels without a number"):
         write_inputs(study, tmp_path)
     assert not list(tmp_path.iterdir())

@@ -147,9 +147,22 @@ def test_errors_of_a_task_are_not_written(result, make_image, tmp_path, bad):
 def test_too_little_space_is_told_before_anything_is_written(result, tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1000})())
 
-    with pytest.raises(UserError, match="too full"):
+    with pytest.raises(UserError, match=r"too full for the folder for temporary files: .* TMPDIR") as caught:
         write_result(result, tmp_path, provenance={})
+    assert tmp_path.name not in caught.value.sentence
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("failing", ["new_files.Path.open", "new_files.Path.mkdir"])
+def test_failure_while_writing_names_no_folder(result, tmp_path, monkeypatch, failing):
+    def refuse(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(f"gliomamri.io.{failing}", refuse)
+
+    with pytest.raises(UserError, match="the folder for temporary files cannot take the file") as caught:
+        write_result(result, tmp_path, provenance={})
+    assert "'" not in caught.value.sentence
 
 
 def test_damaged_results_are_told(result, tmp_path):

@@ -12,7 +12,7 @@ import SimpleITK as sitk
 
 from gliomamri.errors import UserError
 from gliomamri.io.images import write_image
-from gliomamri.io.new_files import check_free_space, new_file, write_text
+from gliomamri.io.new_files import check_free_space, in_temporary_folder, new_file, write_text
 
 FULL_DISK = """
 import resource, signal, sys
@@ -55,6 +55,17 @@ def test_too_little_space_is_told_before_writing(tmp_path):
     with pytest.raises(UserError, match=r"1000000000000 MB are needed and \d+ MB are free"):
         check_free_space(tmp_path, 10**18)
     check_free_space(tmp_path, 1)
+
+
+def test_only_a_temporary_folder_stays_without_a_name(tmp_path):
+    own = f"for the folder '{tmp_path.name}': .* choose another folder"
+
+    with pytest.raises(UserError, match=own):
+        check_free_space(tmp_path, 10**18)
+    with pytest.raises(UserError, match="for the folder for temporary files"), in_temporary_folder():
+        check_free_space(tmp_path, 10**18)
+    with pytest.raises(UserError, match=own):
+        check_free_space(tmp_path, 10**18)
 
 
 def test_read_only_folder(make_image, tmp_path):

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import SimpleITK as sitk
 
 from gliomamri import tasks
@@ -21,7 +22,7 @@ from gliomamri.result import Map, Number, Result
 from gliomamri.settings import Settings as TaskSettings
 from gliomamri.settings import setting
 from gliomamri.study import Study
-from gliomamri.tasks import Progress, Task
+from gliomamri.tasks import Context, Task
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,22 @@ class Settings(TaskSettings):
     seconds: float = setting(0.0, label="Time", unit="s", minimum=0.0, help="Work before it happens.")
 
 
-def run(study: Study, settings: Settings, progress: Progress) -> Result:
+def run(study: Study, settings: Settings, context: Context) -> Result:
     """Work a while, then do what the settings say."""
     steps = 20
     for step in range(steps):
-        progress(step / steps, "Working")
+        context.progress(step / steps, "Working")
         time.sleep(settings.seconds / steps)
     _WAYS[settings.way](settings)
     image = study.images["T1w"]
     doubled = Map("doubled", image * 2, "signal", "", "Twice the input.", "gray", (0.0, 2.0), "T1w")
-    return Result(maps=(doubled,), numbers={"answer": Number(42.0, "ms", "The answer")})
+    own = np.random.default_rng(context.seed)
+    numbers = {
+        "answer": Number(42.0, "ms", "The answer"),
+        "drawn": Number(own.random(), "", "Drawn from the task's own generator"),
+        "drawn_globally": Number(np.random.random(), "", "Drawn globally"),  # noqa: NPY002
+    }
+    return Result(maps=(doubled,), numbers=numbers, warnings=("Something is odd.",))
 
 
 def _print_rubbish(_: Settings) -> None:
@@ -61,8 +68,6 @@ def _raise(_: Settings) -> None:
 def _exhaust_memory(_: Settings) -> None:
     import resource
 
-    import numpy as np
-
     resource.setrlimit(resource.RLIMIT_AS, (2_000_000_000, 2_000_000_000))
     np.ones(10**9)
 
@@ -77,6 +82,17 @@ def _kill(_: Settings) -> None:
 
 def _exit_silently(_: Settings) -> None:
     os._exit(0)
+
+
+def _leave_someone_outside(settings: Settings) -> None:
+    outside = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(120)"], start_new_session=True)
+    Path(settings.note).write_text(str(outside.pid))
+    os._exit(7)
+
+
+def _close_output_and_stay(_: Settings) -> None:
+    os.closerange(0, 256)
+    time.sleep(120)
 
 
 def _have_children(settings: Settings) -> None:
@@ -95,6 +111,8 @@ _WAYS = {
     "kill": _kill,
     "exit": _exit_silently,
     "children": _have_children,
+    "outsider": _leave_someone_outside,
+    "mute": _close_output_and_stay,
 }
 
 # The registry asks for `fake_tasks.settings` and `fake_tasks.task`: both are this file.

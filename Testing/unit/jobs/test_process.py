@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from gliomamri.errors import UserError
 from gliomamri.io.results import read_result
-from gliomamri.jobs import Job, JobFolder, Outcome
+from gliomamri.jobs import Job, JobFolder, Outcome, execute
 from gliomamri.jobs.outcome import SENTENCES
 
 LONG = 60.0
@@ -72,6 +73,7 @@ def test_what_libraries_print_does_not_reach_the_parent(a_job):
         ("segfault", Outcome.CRASHED, "code -11"),
         ("kill", Outcome.KILLED, "code -9"),
         ("exit", Outcome.CRASHED, "code 0"),
+        ("mute", Outcome.UNEXPLAINED, "code -9"),
     ],
 )
 def test_ends_are_told_apart(a_job, way, outcome, cause):
@@ -85,6 +87,92 @@ def test_ends_are_told_apart(a_job, way, outcome, cause):
     assert cause in state.details
     assert not job.folder.result.exists()
     assert not job.folder.unfinished_result.exists()
+
+
+@pytest.mark.parametrize(
+    ("way", "outcome"),
+    [
+        ("user_error", Outcome.USER_ERROR),
+        ("crash", Outcome.CRASHED),
+        ("kill", Outcome.UNEXPLAINED),
+        ("segfault", Outcome.UNEXPLAINED),
+    ],
+)
+def test_no_more_is_claimed_than_a_launcher_in_between_lets_through(a_job, a_launcher, way, outcome):
+    job = a_job(way, python=a_launcher)
+
+    job.start()
+
+    assert job.wait(LONG).outcome is outcome
+
+
+@pytest.mark.parametrize("launched", [False, True])
+def test_a_kill_of_the_kernel_for_memory_is_told_as_such(a_job, a_python, a_launcher, launched, monkeypatch):
+    counts = iter([12, 13])
+    monkeypatch.setattr("gliomamri.jobs.process.oom_kill_count", lambda: next(counts))
+    job = a_job("kill", python=a_launcher if launched else a_python)
+
+    job.start()
+
+    assert job.wait(LONG).outcome is Outcome.OUT_OF_MEMORY
+
+
+def test_kernel_kills_from_before_the_job_do_not_count(a_job, monkeypatch):
+    monkeypatch.setattr("gliomamri.jobs.process.oom_kill_count", lambda: 12)
+    job = a_job("kill")
+
+    job.start()
+
+    assert job.wait(LONG).outcome is Outcome.KILLED
+
+
+def test_a_process_outside_the_group_that_keeps_the_output_open_does_not_keep_the_job(a_job, tmp_path):
+    note = tmp_path / "outsider"
+    job = a_job("outsider", note=str(note))
+    job.start()
+    wait_until(lambda: note.exists() and note.read_text())
+    outsider = int(note.read_text())
+
+    start = time.monotonic()
+    state = job.wait()
+    took = time.monotonic() - start
+
+    try:
+        assert is_running(outsider), "the test needs a process that holds the output open"
+        assert state.outcome is Outcome.UNEXPLAINED
+        assert took < 5.0
+        assert "code 7" in state.details
+    finally:
+        os.kill(outsider, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("way", ["succeed", "kill", "crash", "exit"])
+def test_the_group_is_only_ended_while_its_number_is_ours(a_job, way, monkeypatch):
+    job = a_job(way)
+    reaped = []
+    kill_group = os.killpg
+    monkeypatch.setattr(
+        "os.killpg",
+        lambda *arguments: (reaped.append(job._child.returncode is not None), kill_group(*arguments)),
+    )
+
+    job.start()
+    job.wait(LONG)
+    job.cancel()
+
+    assert reaped
+    assert not any(reaped)
+
+
+def test_cancel_drops_a_result_that_was_finished_but_not_told_yet(a_job):
+    job = a_job("succeed")
+    job.start()
+    wait_until(job.folder.result.exists, LONG)
+
+    state = job.cancel()
+
+    assert state.outcome is Outcome.CANCELLED
+    assert not job.folder.result.exists()
 
 
 def test_cancel_ends_the_child_and_its_children_within_two_seconds(a_job, tmp_path):
@@ -151,7 +239,8 @@ def test_killing_at_fifty_random_moments_leaves_nothing_behind(a_job):
     assert whole + killed == 50
 
 
-def test_the_child_ends_when_its_parent_is_gone(a_job, a_python, tmp_path):
+@pytest.mark.parametrize("launched", [False, True])
+def test_the_child_ends_when_its_parent_is_gone(a_job, a_python, a_launcher, launched, tmp_path):
     job = a_job("children", note=str(tmp_path / "grandchild"))
     program = """
 import sys, time
@@ -163,7 +252,7 @@ print(job._child.pid, flush=True)
 time.sleep(60)
 """
     parent = subprocess.Popen(
-        [sys.executable, "-c", program, str(job.folder.path), a_python],
+        [sys.executable, "-c", program, str(job.folder.path), a_launcher if launched else a_python],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -187,3 +276,52 @@ def test_a_folder_without_a_job_is_told_in_a_sentence(a_job, tmp_path):
 
     assert state.outcome is Outcome.USER_ERROR
     assert "no job to run" in state.message
+
+
+def test_a_log_that_cannot_be_written_is_told_in_a_sentence(a_job):
+    job = a_job("succeed")
+    job.folder.log_file.mkdir()
+
+    with pytest.raises(UserError, match="Writing to the folder"):
+        job.start()
+
+    assert job.wait(0.0).running
+
+
+def test_a_job_runs_once_and_keeps_its_result(a_job):
+    job = a_job("succeed")
+    job.start()
+    job.wait(LONG)
+    before = (job.folder.result / "result.json").read_bytes()
+    events = []
+
+    with pytest.raises(UserError, match="make a new job"):
+        Job(job.folder).start()
+    outcome = execute(job.folder, events.append)
+
+    assert outcome is Outcome.USER_ERROR
+    assert "make a new job" in events[-1].message
+    assert (job.folder.result / "result.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["drawn", "drawn_globally"])
+def test_one_seed_one_result(a_job, name):
+    drawn = []
+    for seed in (1, 1, 2):
+        job = a_job("succeed", seed=seed)
+        job.start()
+        assert job.wait(LONG).outcome is Outcome.SUCCEEDED
+        drawn.append(read_result(job.folder.result).numbers[name].value)
+
+    assert drawn[0] == drawn[1]
+    assert drawn[0] != drawn[2]
+
+
+def test_notes_on_the_inputs_come_before_the_warnings_of_the_task(a_job):
+    job = a_job("succeed", notes=("The mask was resampled.", "Something is odd."))
+
+    job.start()
+    job.wait(LONG)
+
+    warnings = read_result(job.folder.result).warnings
+    assert warnings == ("The mask was resampled.", "Something is odd.")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gliomamri.relaxometry.multi_echo import fit_multi_echo
-from gliomamri.relaxometry.noise import background_noise_sd, pooled_noise_sd
+from gliomamri.relaxometry.noise import pooled_noise_sd
 
 
 def test_pooling_recovers_sigma_and_shrugs_off_a_minority():
@@ -21,15 +21,6 @@ def test_pooling_recovers_sigma_and_shrugs_off_a_minority():
 def test_nothing_to_pool_is_zero():
     assert pooled_noise_sd([], 3) == 0
     assert pooled_noise_sd([4.0], 0) == 0
-
-
-def test_background_is_rayleigh_and_zeros_are_not_noise():
-    rng = np.random.default_rng(1)
-    background = np.abs(5.0 * (rng.standard_normal(50000) + 1j * rng.standard_normal(50000)))
-
-    assert background_noise_sd(np.concatenate([background, np.zeros(90000)])) == pytest.approx(5.0, rel=0.02)
-    with pytest.raises(ValueError, match="no positive value"):
-        background_noise_sd(np.zeros(5))
 
 
 @pytest.mark.parametrize("sigma", [5.0, 50.0])

@@ -21,7 +21,7 @@ def maps(request, real_data):
         signed = study.series["IRT1"]
         magnitude = Series(tuple(map(sitk.Abs, signed.images)), signed.parameters, signed=False)
         study = Study(series={**study.series, "IRT1": magnitude})
-    result = task.run(study, task.settings(), lambda *_: None)
+    result = task.run(study, task.settings())
     return {m.name: sitk.GetArrayFromImage(m.image)[0] for m in result.maps}
 
 

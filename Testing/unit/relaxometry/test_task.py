@@ -17,7 +17,7 @@ from gliomamri.phantom.raw_slices import (
 from gliomamri.relaxometry.settings import Settings
 from gliomamri.series import Series
 from gliomamri.study import Segments, Study
-from gliomamri.tasks import find_task
+from gliomamri.tasks import Context, find_task
 
 TASK = find_task("relaxometry")
 
@@ -42,7 +42,7 @@ def study(slices):
 
 
 def run(study, **settings):
-    return TASK.run(study, Settings(**settings), lambda *_: None)
+    return TASK.run(study, Settings(**settings))
 
 
 def array(result, name):
@@ -81,8 +81,10 @@ def test_regions_get_rows_and_histograms(study):
     result = run(study)
 
     tables = {table.name: table for table in result.tables}
-    assert list(tables["R1_regions"].columns["region"]) == ["all fitted", *SEGMENTS]
-    rim = SEGMENTS.index("enhancing rim") + 1
+    assert list(tables["R1_regions"].columns["region"]) == [*SEGMENTS, "all measured"]
+    rim = SEGMENTS.index("enhancing rim")
+    assert tables["T1_regions"].columns["median"][rim] == pytest.approx(1600, rel=0.02)
+    assert tables["T1_regions"].header("median") == "median (ms)"
     assert tables["R1_regions"].columns["median"][rim] == pytest.approx(1000 / 1600, rel=0.02)
     assert {chart.name for chart in result.charts} == {"R1_histogram", "R2_histogram"}
     assert set(SEGMENTS) < set(tables["R2_histogram"].columns)
@@ -141,13 +143,113 @@ def test_typed_times_go_before_those_of_the_series(study):
 def test_progress_rises_from_nothing_to_all(study):
     seen = []
 
-    TASK.run(study, Settings(), lambda fraction, message: seen.append((fraction, message)))
+    TASK.run(study, Settings(), Context(lambda fraction, message: seen.append((fraction, message))))
 
     fractions = [fraction for fraction, _ in seen]
     assert fractions == sorted(fractions)
-    assert 0 <= fractions[0] < 0.1
+    assert 0 <= fractions[0] < 0.5
     assert 0.9 < fractions[-1] <= 1
-    assert {"Fitting T1", "Fitting T2"} <= {message for _, message in seen}
+    assert {message.split(" in ")[0] for _, message in seen} >= {"Fitting T1", "Fitting T2"}
+
+
+def test_main_maps_are_the_times_and_rates(study):
+    assert [m.name for m in run(study).maps if m.main] == ["T1map", "R1map", "T2map", "R2map"]
+
+
+def test_given_noise_sets_the_standard_errors(study):
+    quiet, loud = (run(Study(series=study.series), noise_sd=sd) for sd in (1.0, 2.0))
+
+    for name in ("T1", "T2"):
+        ratio = array(loud, f"{name}_standard_error") / np.maximum(
+            array(quiet, f"{name}_standard_error"), 1e-9
+        )
+        measured = array(loud, f"{name}_valid") > 0
+        assert np.median(ratio[measured]) == pytest.approx(2.0, rel=0.02)
+
+
+def test_skipped_first_echo_plays_no_part(study):
+    series = study.series["MESE"]
+    spoiled = Series((series.images[0] * 0.75, *series.images[1:]), series.parameters)
+
+    plain = run(Study(series={"MESE": spoiled}))
+    skipped = run(Study(series={"MESE": spoiled}), skip_first_echo=True)
+
+    assert skipped.numbers["T2_median"].value == pytest.approx(
+        run(study).numbers["T2_median"].value, rel=0.05
+    )
+    assert plain.numbers["T2_median"].value > 1.05 * skipped.numbers["T2_median"].value
+
+
+def test_a_few_values_below_zero_leave_a_magnitude_series_what_it_is(study):
+    magnitude = [sitk.Abs(image) for image in study.series["IRT1"].images]
+    magnitude[2][3, 4, 1] = -0.01
+
+    result = run(Study(series={"IRT1": Series(tuple(magnitude), study.series["IRT1"].parameters)}))
+
+    assert any("magnitude images" in warning for warning in result.warnings)
+    assert result.numbers["T1_share"].value > 90
+
+
+def test_uncertain_times_are_no_measurement(study):
+    result = run(Study(series=study.series), noise_sd=60.0)
+
+    measured = array(result, "T2_valid") > 0
+    assert measured.any()
+    error, time = array(result, "T2_standard_error")[measured], array(result, "T2map")[measured]
+    assert (error < 0.5 * time).all()
+    assert result.numbers["T2_share"].value < 99
+
+
+def test_mask_and_segmentation_of_another_grid_are_resampled_and_it_is_said(study, slices):
+    coarse = sitk.Resample(
+        slices.segmentation, [72, 88, 5], sitk.Transform(), sitk.sitkNearestNeighbor,
+        slices.segmentation.GetOrigin(), [2.4, 2.4, 5.0], slices.segmentation.GetDirection(),
+    )  # fmt: skip
+    segments = Segments(coarse, dict(enumerate(SEGMENTS, start=1)))
+
+    result = run(Study(series=study.series, images={"brain_mask": coarse > 0}, segments=(segments,)))
+
+    assert any("brain mask was resampled" in warning for warning in result.warnings)
+    assert any("segmentation was resampled" in warning for warning in result.warnings)
+    medians = {table.name: table for table in result.tables}["T1_regions"].columns["median"]
+    assert medians[0] == pytest.approx(830, rel=0.02)
+
+
+def test_segmentation_without_a_region_is_said(study):
+    empty = Segments(study.segments[0].image * 0, {})
+
+    result = run(Study(series=study.series, segments=(empty,)))
+
+    assert any("holds no region" in warning for warning in result.warnings)
+
+
+def doubts(series):
+    """What the user is told to check, as warning or as error."""
+    try:
+        return [text for text in run(Study(series={"IRT1": series})).warnings if "check that" in text]
+    except UserError as error:
+        return [error.sentence]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda s: s.with_parameter("inversion_time", (50, 150, 400, 3500, 1800, 900)),
+        lambda s: s.with_parameter("inversion_time", s.parameters["inversion_time"][::-1]),
+        lambda s: Series((*s.images[:3], s.images[0], *s.images[4:]), s.parameters, True),
+    ],
+    ids=["late times swapped", "all times reversed", "one image twice"],
+)
+def test_images_and_times_that_do_not_belong_together_raise_doubts(study, spoil):
+    assert doubts(spoil(study.series["IRT1"]))
+
+
+def test_spin_echoes_given_as_inversion_recovery_raise_doubts(study):
+    assert doubts(Series(study.series["MESE"].images, {"inversion_time": ECHO_TIMES}))
+
+
+def test_good_images_raise_no_doubts(study):
+    assert not any("check that" in warning for warning in run(study).warnings)
 
 
 def other_grid(image):
@@ -171,11 +273,15 @@ def other_grid(image):
             {},
             "different repetition times",
         ),
-        (lambda s: Series(s.images, s.parameters, False), {}, "Magnitude signals cannot be negative"),
+        (
+            lambda s: Series(s.images, s.parameters, False),
+            {},
+            "hold negative signal but are taken as magnitude",
+        ),
         (
             lambda s: Series(tuple(i * 0 for i in s.images), s.parameters, True),
             {},
-            "No voxel could be fitted",
+            "T1 could be measured in 0% of the voxels only",
         ),
     ],
 )

@@ -11,7 +11,9 @@ import SimpleITK as sitk
 
 from gliomamri.report import figures
 from gliomamri.report.page import write_report
+from gliomamri.report.slices import slices_for_display
 from gliomamri.result import Chart, Map, Number, Result, Table
+from gliomamri.series import Series
 from gliomamri.study import Study
 
 PROVENANCE = {
@@ -123,31 +125,62 @@ def test_map_shows_its_values_in_its_colors():
 
 
 @pytest.mark.parametrize("flip", [(False, False, False), (True, False, True), (False, True, True)])
-def test_slices_are_radiological_whatever_the_file_s_axes(flip):
+def test_axial_slices_are_radiological_whatever_the_file_s_axes(flip):
     array = np.zeros((4, 10, 12), np.float32)
     array[:, 1, 10] = 1  # anterior (LPS: small y), on the patient's left (LPS: large x)
     image = sitk.GetImageFromArray(array)
     image.SetSpacing((1.0, 2.0, 5.0))
     image = sitk.Flip(image, flip)
 
-    cut, aspect = figures.slices_for_display(image, 1)[0]
+    cut = slices_for_display(image, 1)[0]
 
-    row, column = np.argwhere(cut)[0]
-    assert (row, column) == (1, 10)
-    assert aspect == 2.0
+    assert np.argwhere(cut.pixels)[0].tolist() == [1, 10]
+    assert (cut.aspect, cut.left_edge) == (2.0, "R")
 
 
-def test_sagittal_acquisition_is_cut_in_its_own_plane_head_up():
-    array = np.zeros((30, 24, 5), np.float32)  # z, y, x: thick along x
-    array[28, 2, :] = 1  # top of the head, anterior
+def acquired(through, spacing):
+    """A volume whose slices follow each other along patient axis 0, 1 or 2; bright at left, anterior, superior."""
+    axes = [axis for axis in range(3) if axis != through] + [through]
+    direction = np.eye(3)[:, axes]
+    shape_lps = (12, 24, 30)  # voxels along L, P, S
+    array = np.zeros([shape_lps[axis] for axis in axes[::-1]], np.float32)
+    place = (10, 2, 28)
+    array[tuple(place[axis] for axis in axes[::-1])] = 1
     image = sitk.GetImageFromArray(array)
-    image.SetSpacing((5.0, 1.0, 1.0))
+    image.SetDirection(direction.ravel().tolist())
+    image.SetSpacing([spacing[axis] for axis in axes])
+    return image
 
-    cut, aspect = figures.slices_for_display(image, 1)[0]
 
-    assert cut.shape == (30, 24)
-    assert np.argwhere(cut)[0].tolist() == [1, 2]
-    assert aspect == 1.0
+@pytest.mark.parametrize(
+    ("through", "where", "edge"), [(2, [2, 10], "R"), (1, [30 - 1 - 28, 10], "R"), (0, [30 - 1 - 28, 2], "A")]
+)
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (1.5, 1.0, 1.0), (1.0, 1.0, 5.0)])
+def test_plane_is_that_of_the_acquisition_and_its_left_edge_is_named(through, where, edge, spacing):
+    cut = slices_for_display(acquired(through, spacing), 1)[0]
+
+    assert np.argwhere(cut.pixels)[0].tolist() == where
+    assert cut.left_edge == edge
+
+
+def test_images_and_their_times_are_listed(result, tmp_path):
+    image = sitk.Image(2, 3, 4, sitk.sitkFloat32)
+    series = Series(
+        (image,) * 3, {"inversion_time": (50.0, 100.0, 2000.0), "repetition_time": (8000.0,) * 3}, True
+    )
+
+    write_report(result, Study(series={"IRT1": series}), tmp_path / "report.html", provenance=PROVENANCE)
+
+    text = Page((tmp_path / "report.html").read_text(encoding="utf-8")).text
+    assert "inversion time 50, 100, 2000 ms; repetition time 8000 ms; signed" in text
+
+
+def test_chart_over_names_is_drawn():
+    table = Table("t", "T", {"region": ["a", "b"], "R1": [1.0, 2.0]})
+
+    assert pixels(
+        figures.draw_chart(Chart("c", "C", "t", "region", ("R1",), "region", "R1 (1/s)"), table)
+    ).size
 
 
 def test_empty_map_is_drawn_without_an_error():

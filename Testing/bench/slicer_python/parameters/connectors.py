@@ -49,7 +49,9 @@ class Connector:
         Shows a value.
     """
 
-    def __init__(self, widget: Any, signal: str | None, read: Callable[[], Any], write: Callable[[Any], None]) -> None:
+    def __init__(
+        self, widget: Any, signal: str | None, read: Callable[[], Any], write: Callable[[Any], None]
+    ) -> None:
         self._widget = widget
         self._signal = getattr(widget, signal) if signal else None
         self._callback: Callable[[], None] | None = None
@@ -133,7 +135,9 @@ def _forNumber(widget: Any, kind: type, annotations: tuple) -> Connector:
     if within is not None:
         bounds = (within.minimum, within.maximum)
     if type(widget).__name__ in BOUNDED and None in bounds:
-        raise RuntimeError(f"Cannot have a connection to {type(widget).__name__} where the number is unbounded")
+        raise RuntimeError(
+            f"Cannot have a connection to {type(widget).__name__} where the number is unbounded"
+        )
     integerWidget = type(widget).__name__ in INTEGER_WIDGETS
     decimals, step = first(annotations, Decimals), first(annotations, SingleStep)
     if not integerWidget and (kind is int or decimals is not None):
@@ -197,5 +201,8 @@ def _forRange(widget: Any, annotations: tuple) -> Connector:
 def _forPath(widget: Any, kind: type) -> Connector:
     name = "currentPath" if type(widget).__name__ == "ctkPathLineEdit" else "directory"
     return Connector(
-        widget, f"{name}Changed", lambda: kind(getattr(widget, name)), lambda value: setattr(widget, name, str(value))
+        widget,
+        f"{name}Changed",
+        lambda: kind(getattr(widget, name)),
+        lambda value: setattr(widget, name, str(value)),
     )

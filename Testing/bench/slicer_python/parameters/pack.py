@@ -171,7 +171,11 @@ def parameterPack(cls: type | None = None) -> Any:
     if not parameters:
         raise ValueError("Unable to find any members in parameterPack")
     refuseReserved(cls, parameters, ("allParameters", "getValue", "setValue", "dataType"))
-    body = {name: value for name, value in vars(cls).items() if name not in ("__dict__", "__weakref__", *parameters)}
+    body = {
+        name: value
+        for name, value in vars(cls).items()
+        if name not in ("__dict__", "__weakref__", *parameters)
+    }
     body.update({name: _memberProperty(parameter) for name, parameter in parameters.items()})
     body.update(allParameters=parameters, _is_parameterPack=True)
     own = vars(cls).get("__init__")
@@ -200,7 +204,9 @@ def nestedParameterNames(pack: Any) -> list[str]:
     names = []
     for name, parameter in split(pack)[0].allParameters.items():
         kind = split(parameter.unalteredType)[0]
-        names += [f"{name}.{inner}" for inner in nestedParameterNames(kind)] if isParameterPack(kind) else [name]
+        names += (
+            [f"{name}.{inner}" for inner in nestedParameterNames(kind)] if isParameterPack(kind) else [name]
+        )
     return names
 
 

@@ -54,7 +54,11 @@ class TextStorage(Storage):
     """A value kept as one text."""
 
     def __init__(
-        self, kind: Any, default: Any, toText: Callable[[Any], str] = str, fromText: Callable[[str], Any] | None = None
+        self,
+        kind: Any,
+        default: Any,
+        toText: Callable[[Any], str] = str,
+        fromText: Callable[[str], Any] | None = None,
     ) -> None:
         self.kind = kind
         self.checks = (NotNone(), IsInstance((int, float) if kind is float else kind))

@@ -162,7 +162,9 @@ class WrapperMethods:
 def _requireParameter(cls: type, name: str) -> None:
     top, _, rest = name.partition(".")
     if top not in cls.allParameters:
-        raise ValueError(f"Cannot find a param with the given name: {top}; there are {list(cls.allParameters)}")
+        raise ValueError(
+            f"Cannot find a param with the given name: {top}; there are {list(cls.allParameters)}"
+        )
     kind = split(cls.allParameters[top].unalteredType)[0]
     while rest:
         if not isParameterPack(kind):
@@ -182,7 +184,11 @@ def parameterNodeWrapper(cls: type | None = None) -> Any:
     parameters = declared(cls)
     public = tuple(name for name in vars(WrapperMethods) if not name.startswith("_"))
     refuseReserved(cls, parameters, ("allParameters", *public))
-    body = {name: value for name, value in vars(cls).items() if name not in ("__dict__", "__weakref__", *parameters)}
+    body = {
+        name: value
+        for name, value in vars(cls).items()
+        if name not in ("__dict__", "__weakref__", *parameters)
+    }
     body.update({name: _property(parameter) for name, parameter in parameters.items()})
     body.update(allParameters=parameters, _is_parameter_node_wrapper=True)
     return type(cls.__name__, (WrapperMethods,), body)

@@ -180,11 +180,15 @@ class BenchDemoLogic(ScriptedLoadableModuleLogic):
 
     def finish(self, volume: Any) -> Any:
         """Put the mask into the scene."""
-        segmentation = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", f"{volume.GetName()} mask")
+        segmentation = slicer.mrmlScene.AddNewNodeByClass(
+            "vtkMRMLSegmentationNode", f"{volume.GetName()} mask"
+        )
         segmentation.CreateDefaultDisplayNodes()
         segmentation.SetReferenceImageGeometryParameterFromVolumeNode(volume)
         identifier = segmentation.GetSegmentation().AddEmptySegment("mask", "Mask", [0.9, 0.2, 0.1])
-        slicer.util.updateSegmentBinaryLabelmapFromArray(self.mask.astype("uint8"), segmentation, identifier, volume)
+        slicer.util.updateSegmentBinaryLabelmapFromArray(
+            self.mask.astype("uint8"), segmentation, identifier, volume
+        )
         return segmentation
 
 

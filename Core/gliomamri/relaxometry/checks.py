@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .signals import FloatArray
+from gliomamri.relaxometry.signals import FloatArray
 
 Progress = Callable[[float], None]
 

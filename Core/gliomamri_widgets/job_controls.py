@@ -1,10 +1,14 @@
 """Apply button, progress bar and status line of a task that runs as a job."""
 
+import logging
+
 import qt
 from slicer.i18n import tr as _
 
 from gliomamri.errors import UserError
 from gliomamri.jobs import Outcome
+
+_LOGGER = logging.getLogger(__name__)
 
 _POLL_INTERVAL_MS = 100
 _FULL = 1000
@@ -13,12 +17,13 @@ _FULL = 1000
 class JobControls:
     """Starts a job by the Apply button, shows how far it is, and turns Apply into Cancel while it runs.
 
-    The only timer is here; the job itself runs in another process and the panel stays usable.
+    The only timer is here; the job itself runs in another process and the panel stays usable. Whatever goes wrong is
+    told in the status line, the cause in its tool tip.
     """
 
     def __init__(self, button, progressBar, statusLabel, bridge, start, onSuccess):
         """
-        :param button: QPushButton
+        :param button: QPushButton; its tool tip is shown while it can be pressed
         :param progressBar: QProgressBar, shown only while a job runs
         :param statusLabel: QLabel for sentences
         :param bridge: :class:`gliomamri_slicer.job_bridge.JobBridge`
@@ -27,9 +32,9 @@ class JobControls:
         """
         self._button, self._progressBar, self._statusLabel = button, progressBar, statusLabel
         self._bridge, self._start, self._onSuccess = bridge, start, onSuccess
-        self._applyText = button.text
+        self._applyText, self._applyToolTip = button.text, button.toolTip
+        self._reason = self._reasonShown = ""
         self._ready = False
-        self._reason = ""
         progressBar.setRange(0, _FULL)
         self._timer = qt.QTimer()
         self._timer.interval = _POLL_INTERVAL_MS
@@ -42,9 +47,17 @@ class JobControls:
         """True until the end of a job has been told."""
         return self._timer.active
 
-    def setReadiness(self, reason):
-        """Say what is missing before Apply makes sense; an empty reason enables the button."""
+    def setReadiness(self, reason, isTold=True):
+        """
+        Say what is missing before Apply makes sense; an empty reason enables the button.
+
+        :param isTold: show the reason in the status line, too, when it is a new one and no job runs
+        """
         self._ready, self._reason = not reason, reason
+        if isTold and not self.isRunning and reason != self._reasonShown:
+            if reason or self._statusLabel.text == self._reasonShown:
+                self.say(reason)
+            self._reasonShown = reason
         self._show()
 
     def say(self, sentence, details=""):
@@ -54,7 +67,16 @@ class JobControls:
 
     def poll(self):
         """Look at the job; called by the timer."""
-        state = self._bridge.poll()
+        try:
+            state = self._bridge.poll()
+        except Exception as error:
+            _LOGGER.exception("The job could not be followed")
+            self._timer.stop()
+            self._abandon()
+            self._tell(
+                _("The computation could not be followed and was stopped; nothing was changed."), error
+            )
+            return
         if state.outcome is None and self._bridge.isRunning:
             self._progressBar.value = int(_FULL * state.fraction)
             self.say(state.message)
@@ -62,9 +84,8 @@ class JobControls:
         self._timer.stop()
         self._show()
         if state.outcome is Outcome.SUCCEEDED and state.imported is not None:
-            warnings = " ".join(state.imported.warnings)
-            self.say(_("Done. {warnings}").format(warnings=warnings).strip())
-            self._onSuccess(state.imported)
+            self.say("\n".join([_("Done."), *state.imported.warnings]))
+            self._showResult(state.imported)
         else:
             self.say(state.message, state.details)
 
@@ -75,7 +96,7 @@ class JobControls:
 
     def _onClicked(self):
         if self._bridge.isRunning:
-            self._bridge.cancel()
+            self._abandon()
             self.poll()
             return
         try:
@@ -83,14 +104,37 @@ class JobControls:
         except UserError as error:
             self.say(error.sentence, error.details)
             return
+        except Exception as error:
+            _LOGGER.exception("The job could not be started")
+            self._tell(_("The computation could not be started; nothing was changed."), error)
+            return
         self._progressBar.value = 0
         self.say(_("Starting"))
         self._show()
         self._timer.start()
+
+    def _abandon(self):
+        """Cancel the job; that this fails too must not keep the user from reading why."""
+        try:
+            self._bridge.cancel()
+        except Exception:
+            _LOGGER.exception("The job could not be cancelled")
+
+    def _showResult(self, imported):
+        try:
+            self._onSuccess(imported)
+        except Exception as error:
+            _LOGGER.exception("The result could not be shown")
+            self._tell(_("The result is in the scene but could not be shown; see the Data module."), error)
+
+    def _tell(self, sentence, error):
+        self.say(sentence, f"{type(error).__name__}: {error}")
+        self._show()
 
     def _show(self):
         running = self._bridge.isRunning
         self._progressBar.visible = running
         self._button.text = _("Cancel") if running else self._applyText
         self._button.enabled = running or self._ready
-        self._button.toolTip = _("Stop; nothing is changed.") if running else self._reason
+        reason = self._reason or self._applyToolTip
+        self._button.toolTip = _("Stop; nothing is changed.") if running else reason
