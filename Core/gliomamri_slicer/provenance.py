@@ -11,7 +11,6 @@ import slicer
 from gliomamri_slicer.nodes import addNode
 
 _ROLE = "GliomaMRI.provenance"
-_NOT_KEPT = ("owner",)  # the process that ran it says nothing about the result
 
 
 def addProvenance(
@@ -26,8 +25,7 @@ def addProvenance(
     warnings : iterable of str
         Sentences the task had for the user, kept with it.
     """
-    kept = {key: value for key, value in description.items() if key not in _NOT_KEPT}
-    kept["warnings"] = list(warnings)
+    kept = {**description, "warnings": list(warnings)}
     node = addNode("vtkMRMLTextNode", name)
     node.SetText(json.dumps(kept, indent=1))
     return node

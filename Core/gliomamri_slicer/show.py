@@ -67,7 +67,7 @@ def addLegend(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> slicer.vtkMRMLColor
     legend = logic.GetColorLegendDisplayNode(volumeNode) or logic.AddDefaultColorLegendDisplayNode(volumeNode)
     legend.SetTitleText(mapLabel(volumeNode))
     display = volumeNode.GetDisplayNode()
-    legend.SetLabelFormat("%.0f" if display.GetWindow() >= 10 else "%.2g")
+    legend.SetLabelFormat("%.0f" if display.GetWindow() >= 10 else "%.3g")
     legend.SetNumberOfLabels(5)
     legend.SetVisibility(True)
     return legend

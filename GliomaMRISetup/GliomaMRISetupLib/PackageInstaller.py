@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Protocol
 
 from gliomamri.errors import UserError
-
 from GliomaMRISetupLib.PackageCatalog import NETWORKS, PACKAGES
 
 

@@ -9,7 +9,6 @@ from subprocess import CalledProcessError
 from types import ModuleType
 
 from gliomamri.errors import UserError
-
 from GliomaMRISetupLib.EnvironmentCheck import installedVersion
 
 # Slicer's own builds (SimpleITK), its extension's build (torch), and what its package manager itself runs on.

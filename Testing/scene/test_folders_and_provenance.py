@@ -7,7 +7,6 @@ from scene.builders import folder_name, ramp, volume
 JOB = {
     "task": "relaxometry",
     "seed": 7,
-    "owner": 4711,
     "versions": {"gliomamri": "0.1.0"},
     "settings": {"a": 1},
 }
@@ -68,7 +67,6 @@ def test_every_node_of_a_run_tells_where_it_comes_from():
     assert result.GetAttribute("GliomaMRI.version") == "0.1.0"
     assert found["seed"] == 7
     assert found["warnings"] == ["The fit failed in 3 voxels."]
-    assert "owner" not in found
     assert readProvenance(text) == found
 
 

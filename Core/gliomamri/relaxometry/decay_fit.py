@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gliomamri.relaxometry import rician
 from gliomamri.relaxometry.echo_models import EchoModel, MonoExponential
 from gliomamri.relaxometry.likelihood_fit import cost, jacobian, maximize_likelihood
 from gliomamri.relaxometry.noise import pooled_noise_sd
 from gliomamri.relaxometry.separable import fit_separable
 from gliomamri.relaxometry.signals import FloatArray
 from gliomamri.relaxometry.uncertainty import unit_standard_errors
-
-from . import rician
 
 NOISE_SAMPLE = 4000
 NOISE_ROUNDS = 12

@@ -20,10 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gliomamri.relaxometry import rician
 from gliomamri.relaxometry.signals import FloatArray
 from gliomamri.relaxometry.small_systems import cholesky, normal_matrix, solve
-
-from . import rician
 
 Shape = Callable[[FloatArray], tuple[FloatArray, Sequence[FloatArray]]]
 
