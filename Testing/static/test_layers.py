@@ -7,23 +7,6 @@ import pytest
 from static.checkers import imports
 from static.conftest import replace
 
-CHECKERS = [
-    imports.layer_problems,
-    imports.file_scope_problems,
-    imports.room_problems,
-    imports.developer_path_problems,
-]
-
-
-@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
-def test_repository_is_consistent(repository, checker):
-    assert checker(repository) == []
-
-
-@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
-def test_faultless_tree_passes(small_tree, checker):
-    assert checker(small_tree) == []
-
 
 @pytest.mark.parametrize(
     ("name", "statement", "expected"),

@@ -7,25 +7,6 @@ import pytest
 from static.checkers import cmake
 from static.conftest import replace
 
-CHECKERS = [
-    cmake.list_problems,
-    cmake.self_test_problems,
-    cmake.clash_problems,
-    cmake.top_level_problems,
-    cmake.core_problems,
-    cmake.catalog_problems,
-]
-
-
-@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
-def test_repository_is_consistent(repository, checker):
-    assert checker(repository) == []
-
-
-@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
-def test_faultless_tree_passes(small_tree, checker):
-    assert checker(small_tree) == []
-
 
 def test_unlisted_file_is_found(small_tree):
     (small_tree / "Alpha/AlphaLib/Forgotten.py").write_text("", "utf-8")

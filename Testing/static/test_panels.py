@@ -8,18 +8,6 @@ from static.checkers import panels
 from static.checkers.tree import modules
 from static.conftest import replace
 
-CHECKERS = [panels.name_problems, panels.scene_problems, panels.parameter_problems]
-
-
-@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
-def test_repository_is_consistent(repository, checker):
-    assert checker(repository) == []
-
-
-@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
-def test_faultless_tree_passes(small_tree, checker):
-    assert checker(small_tree) == []
-
 
 def test_every_module_has_a_panel_that_code_uses(repository):
     for module in modules(repository):

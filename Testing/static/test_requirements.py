@@ -7,22 +7,6 @@ import pytest
 from static.checkers import requirements
 from static.conftest import replace
 
-CHECKERS = [
-    requirements.undeclared_problems,
-    requirements.pin_problems,
-    requirements.slicer_requirement_problems,
-]
-
-
-@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
-def test_repository_is_consistent(repository, checker):
-    assert checker(repository) == []
-
-
-@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
-def test_faultless_tree_passes(small_tree, checker):
-    assert checker(small_tree) == []
-
 
 def test_undeclared_import_is_found(small_tree):
     (small_tree / "Core/gliomamri/fitting/fit.py").write_text("def f():\n    import pandas\n", "utf-8")

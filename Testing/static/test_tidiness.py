@@ -7,25 +7,6 @@ import pytest
 from static.checkers import text
 from static.conftest import png_header, replace
 
-CHECKERS = [
-    text.size_problems,
-    text.machine_path_problems,
-    text.line_end_problems,
-    text.icon_problems,
-    text.link_problems,
-    text.lib_start_problems,
-]
-
-
-@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
-def test_repository_is_consistent(repository, checker):
-    assert checker(repository) == []
-
-
-@pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
-def test_faultless_tree_passes(small_tree, checker):
-    assert checker(small_tree) == []
-
 
 def test_long_module_file_is_found(small_tree):
     with (small_tree / "Alpha/Alpha.py").open("a", encoding="utf-8") as file:

@@ -136,19 +136,14 @@ def fit_multi_echo(
     bounds = checked_bounds(bounds, "T2")
     unknowns = 3 if stimulated_echo and B1 is None else 2
     times = checked_times(echo_times, "echo times", unknowns + (noise_sd is None) + skip_first_echo)
-    signals, usable = checked_signals(signals, times.size)
-    if rician and np.any(signals[usable] < 0):
-        raise ValueError(
-            "Magnitude signals cannot be negative; choose the Gaussian noise model for these images."
-        )
+    signals, usable = _checked_signals(signals, times.size, rician)
     noise_mask = checked_mask(noise_mask, signals.shape[0])
     kept = times > times.min() if skip_first_echo else np.ones(times.size, dtype=bool)
-    weight = _known_weight(B1, refocusing_angle, signals.shape[0]) if stimulated_echo else None
-    model = (
-        _train(times, kept, refocusing_angle, weight, assumed_T1, bounds, B1_bounds)
-        if stimulated_echo
-        else MonoExponential(times[kept], bounds)
-    )
+    model: MonoExponential | CPMGTrain = MonoExponential(times[kept], bounds)
+    weight = None
+    if stimulated_echo:
+        weight = _known_weight(B1, refocusing_angle, signals.shape[0])
+        model = _train(times, kept, refocusing_angle, weight, assumed_T1, bounds, B1_bounds)
     problem = DecayProblem(model, unknowns, rician, noise_sd)
     if rician and noise_sd is None:
         problem = _with_noise(problem, signals, kept, usable & noise_mask, weight)
@@ -156,6 +151,16 @@ def fit_multi_echo(
     return _finished(
         maps, problem, int(kept.sum()), noise_mask, refocusing_angle if stimulated_echo else None
     )
+
+
+def _checked_signals(signals: ArrayLike, images: int, rician: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the signals (n_voxels, n_images) and which voxels can be used; Rician signals must be magnitudes."""
+    checked, usable = checked_signals(signals, images)
+    if rician and np.any(checked[usable] < 0):
+        raise ValueError(
+            "Magnitude signals cannot be negative; choose the Gaussian noise model for these images."
+        )
+    return checked, usable
 
 
 def _train(
