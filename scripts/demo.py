@@ -54,18 +54,17 @@ def _make_scene(patient: Path, out: Path) -> list[tuple[str, str]]:
     from gliomamri.result import LabelMap
     from gliomamri.roles import ROLES
     from gliomamri_slicer.dicom_headers import writeParameters
-    from gliomamri_slicer.geometry import updateNodeFromImage
     from gliomamri_slicer.results import importResult
     from gliomamri_slicer.segmentations import addSegmentation
     from gliomamri_slicer.show import addLegend, showMap
+    from gliomamri_slicer.volumes import addImageVolume
 
     study = read_study(patient, roles=find_task("relaxometry").roles)
     references = {}
     for role, series in study.series.items():
         (varying,) = ROLES[role].varying
         for image, value in zip(series.images, series.parameters[varying], strict=True):
-            node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", f"{role} {value:g} ms")
-            updateNodeFromImage(node, image)
+            node = addImageVolume(image, f"{role} {value:g} ms")
             writeParameters(node, {varying: value})
             references.setdefault(role, node)
     segmentation = addSegmentation(

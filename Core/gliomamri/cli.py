@@ -117,10 +117,10 @@ def _run(options: argparse.Namespace) -> int:
     study = read_study(options.study, images, roles=task.roles, session=options.session)
     for note in study.notes:
         _say(f"Note: {note}")
+    folder = create_job(task.name, study, settings, seed=options.seed, parent=options.prepare)
     if options.prepare:
-        print(create_job(task.name, study, settings, seed=options.seed, parent=options.prepare).path)
+        print(folder.path)
         return 0
-    folder = create_job(task.name, study, settings, seed=options.seed)
     try:
         state = _follow(folder)
         if state.outcome is Outcome.SUCCEEDED:
@@ -218,20 +218,20 @@ def describe_task(task: Task) -> str:
     required = {role: group for group in task.needs for role in group}
     for name in task.roles:
         role = ROLES[name]
-        group = required.get(name, ())
-        need = (
-            "optional"
-            if not group
-            else "required"
-            if len(group) == 1
-            else f"one of {', '.join(group)} is required"
-        )
+        need = _need(required.get(name, ()))
         words = " and ".join(f"{key.replace('_', ' ')} ({PARAMETERS[key]})" for key in role.varying)
         varying = f"; one per {words}" if words else ""
         lines.append(f"    {name:<14}{role.title}{varying} [{need}]")
     lines.append("  settings (--set KEY=VALUE):")
     lines += [_describe_setting(info) for info in task.settings.describe()]
     return "\n".join(lines)
+
+
+def _need(group: Sequence[str]) -> str:
+    """Say how far a role is needed, by the group of roles of which at least one must be given."""
+    if not group:
+        return "optional"
+    return "required" if len(group) == 1 else f"one of {', '.join(group)} is required"
 
 
 def _describe_setting(info: SettingInfo) -> str:

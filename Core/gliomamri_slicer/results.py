@@ -8,6 +8,7 @@ from typing import Any
 
 import slicer
 
+from gliomamri.errors import UserError
 from gliomamri.result import Result, Table
 from gliomamri.tasks import find_task
 from gliomamri_slicer.folders import addResultFolder, moveToFolder
@@ -111,8 +112,6 @@ def _addCharts(
 
 
 def _title(task: str) -> str:
-    from gliomamri.errors import UserError
-
     try:
         return find_task(task).title
     except UserError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import slicer
 
@@ -9,9 +11,31 @@ from gliomamri.errors import UserError
 from gliomamri.report.colormaps import is_relaxation_scaled, map_colors
 from gliomamri.result import Map
 from gliomamri_slicer.coded_quantities import quantityCode, unitCode
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
 from gliomamri_slicer.colors import colorTable
 from gliomamri_slicer.geometry import updateNodeFromImage
 from gliomamri_slicer.nodes import addNode
+
+
+def addImageVolume(
+    image: sitk.Image, name: str, reference: slicer.vtkMRMLVolumeNode | None = None
+) -> slicer.vtkMRMLScalarVolumeNode:
+    """Add an image to the scene as a volume; see :func:`~gliomamri_slicer.geometry.updateNodeFromImage`.
+
+    Raises
+    ------
+    UserError
+        If it cannot be a volume (values that are not finite, not 3-D); nothing is added then.
+    """
+    node = addNode("vtkMRMLScalarVolumeNode", name)
+    try:
+        updateNodeFromImage(node, image, reference)
+    except UserError:
+        slicer.mrmlScene.RemoveNode(node)
+        raise
+    return node
 
 
 def addMapVolume(
@@ -55,12 +79,7 @@ def addQuantityVolume(
     low, high = resultMap.window
     if not (np.isfinite([low, high]).all() and low < high):
         raise UserError(f"'{resultMap.name}' was not added: its display range {low} to {high} is empty.")
-    node = addNode("vtkMRMLScalarVolumeNode", name or resultMap.name)
-    try:
-        updateNodeFromImage(node, resultMap.image, reference)
-    except UserError:
-        slicer.mrmlScene.RemoveNode(node)
-        raise
+    node = addImageVolume(resultMap.image, name or resultMap.name, reference)
     node.SetVoxelValueQuantity(quantityCode(resultMap.quantity))
     node.SetVoxelValueUnits(unitCode(resultMap.unit))
     node.SetDescription(resultMap.description)

@@ -8,7 +8,7 @@ import slicer
 from gliomamri.jobs import Outcome
 from gliomamri.phantom.raw_slices import ECHO_TIMES, INVERSION_TIMES, IR_REPETITION_TIME, simulate_raw_slices
 from gliomamri_slicer.dicom_headers import writeParameters
-from gliomamri_slicer.geometry import updateNodeFromImage
+from gliomamri_slicer.volumes import addImageVolume
 
 _LONGEST_WAIT_SECONDS = 300
 
@@ -17,10 +17,10 @@ def addSimulatedSlices():
     """Add the raw images of a simulated patient to the scene, with their times; give the truth."""
     slices = simulate_raw_slices()
     for image, inversionTime in zip(slices.inversion_recovery, INVERSION_TIMES, strict=True):
-        node = _addVolume(image, f"IR {inversionTime:g} ms")
+        node = addImageVolume(image, f"IR {inversionTime:g} ms")
         writeParameters(node, {"inversion_time": inversionTime, "repetition_time": IR_REPETITION_TIME})
     for image, echoTime in zip(slices.spin_echo, ECHO_TIMES, strict=True):
-        writeParameters(_addVolume(image, f"SE {echoTime:g} ms"), {"echo_time": echoTime})
+        writeParameters(addImageVolume(image, f"SE {echoTime:g} ms"), {"echo_time": echoTime})
     return slices
 
 
@@ -45,9 +45,3 @@ def fitSimulatedSlices(logic):
         expected = sitk.GetArrayFromImage(truth)[whiteMatter]
         errors[symbol] = float(np.median(np.abs(found / expected - 1)))
     return errors
-
-
-def _addVolume(image, name):
-    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
-    updateNodeFromImage(node, image)
-    return node

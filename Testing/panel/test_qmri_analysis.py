@@ -33,8 +33,8 @@ def patient(qmri, slices):
     """The opened panel with a simulated patient in the scene, named but not assigned; gives the segmentation."""
     from gliomamri.result import LabelMap
     from gliomamri.study import Segments
-    from gliomamri_slicer.geometry import updateNodeFromImage
     from gliomamri_slicer.segmentations import addSegmentation
+    from gliomamri_slicer.volumes import addImageVolume
 
     nodes = []
     for prefix, images, times in (
@@ -42,9 +42,7 @@ def patient(qmri, slices):
         ("TE", slices.spin_echo, ECHO_TIMES),
     ):
         for image, time in zip(images, times, strict=True):
-            node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", f"{prefix}_{time:g}ms")
-            updateNodeFromImage(node, image)
-            nodes.append(node)
+            nodes.append(addImageVolume(image, f"{prefix}_{time:g}ms"))
     regions = Segments(slices.segmentation, dict(enumerate(SEGMENTS, start=1)))
     return addSegmentation(LabelMap("Regions", regions, ""), nodes[0])
 
@@ -347,15 +345,14 @@ def test_contradicting_settings_disable_apply_with_the_reason(qmri, patient):
 
 
 def test_a_sequence_is_a_series_of_its_own(qmri, slices, wait_until):
-    from gliomamri_slicer.geometry import updateNodeFromImage
+    from gliomamri_slicer.volumes import addImageVolume
 
     ui = qmri.widget.ui
     sequence = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceNode", "Echoes")
     sequence.SetIndexName("EchoTime")
     sequence.SetIndexUnit("ms")
     for image, time in zip(slices.spin_echo, ECHO_TIMES, strict=True):
-        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "frame")
-        updateNodeFromImage(node, image)
+        node = addImageVolume(image, "frame")
         sequence.SetDataNodeAtValue(node, f"{time:g}")
         slicer.mrmlScene.RemoveNode(node)
 

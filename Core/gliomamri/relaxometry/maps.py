@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +50,7 @@ class FittedVoxels:
         """``R1`` or ``R2``."""
         return f"R{self.symbol[1]}"
 
-    @property
+    @functools.cached_property
     def measured(self) -> np.ndarray:
         """Where the time is a measurement, ndarray of bool (n_voxels,): valid, with an error below half of it."""
         return self.valid & (self.standard_errors < LARGEST_RELATIVE_ERROR * self.times)
