@@ -24,11 +24,23 @@ class Grid:
     ----------
     z, y, x : 1-D arrays
         Coordinates in mm of the points along each axis, growing; a single slice has one z.
+    voxel : (z, y, x) or None
+        Edges in mm of the voxel around each point; None stands for the distance between points (1 mm where there
+        is one point only).
     """
 
     z: FloatArray
     y: FloatArray
     x: FloatArray
+    voxel: tuple[float, float, float] | None = None
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Edges (z, y, x) in mm of a voxel."""
+        if self.voxel is not None:
+            return self.voxel
+        z, y, x = (float(axis[1] - axis[0]) if len(axis) > 1 else 1.0 for axis in self.axes)
+        return z, y, x
 
     @classmethod
     def centered(
@@ -42,7 +54,7 @@ class Grid:
             (middle + (np.arange(count) - (count - 1) / 2) * step).astype(np.float32)
             for count, step, middle in zip(shape, spacing, center, strict=True)
         )
-        return cls(*axes)
+        return cls(*axes, voxel=spacing)
 
     @property
     def axes(self) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -56,4 +68,4 @@ class Grid:
 
     def slab(self, start: int, stop: int) -> Grid:
         """Return the slices ``start`` to ``stop`` (exclusive) along z."""
-        return Grid(self.z[start:stop], self.y, self.x)
+        return Grid(self.z[start:stop], self.y, self.x, self.spacing)

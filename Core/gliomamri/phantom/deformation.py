@@ -1,0 +1,129 @@
+"""From a healthy head to this patient's: pose, size, random smooth warp, and the push of a growing lesion.
+
+A point ``p`` of the patient (mm, head frame) shows what the anatomy has at
+
+    q(p) = A (p + d(p)) + u(p),                                                                        (1)
+
+where ``d`` is the displacement by mass effect, ``A`` pose and size and ``u`` a random warp at several scales.
+The map is kept invertible: ``u`` is scaled down until the Jacobian of (1) without ``d`` stays above
+:data:`SMALLEST_JACOBIAN` everywhere; ``d`` is invertible by its own construction.
+
+Tested by Testing/unit/phantom/test_deformation.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from gliomamri.phantom.fields import HEAD_HALF_SIZE, LatticeField, random_field
+from gliomamri.phantom.grid import FloatArray, Grid
+
+VectorField = tuple[LatticeField, LatticeField, LatticeField]
+"""Displacement along z, y, x in mm."""
+
+SMALLEST_JACOBIAN = 0.25
+_LATTICE_STEP = 4.0
+
+
+@dataclass(frozen=True)
+class WarpPriors:
+    """How far heads differ.
+
+    Attributes
+    ----------
+    rotation : (z, y, x)
+        Standard deviation in degrees of the rotation about each axis.
+    log_scale : float
+        Standard deviation of the logarithm of the size, common to all axes; each axis has half of it besides.
+    widths, amplitudes : tuples of float
+        mm; each pair is one scale of the warp: width of the autocorrelation and standard deviation per axis.
+    """
+
+    rotation: tuple[float, float, float] = (4.0, 3.0, 6.0)
+    log_scale: float = 0.04
+    widths: tuple[float, ...] = (90.0, 40.0, 18.0)
+    amplitudes: tuple[float, ...] = (3.5, 2.0, 0.9)
+
+
+@dataclass(frozen=True)
+class Deformation:
+    """The map of equation (1).
+
+    Attributes
+    ----------
+    matrix : array (3, 3)
+        ``A``, acting on (z, y, x).
+    warp : VectorField
+        ``u`` in mm.
+    push : VectorField or None
+        ``d`` in mm.
+    """
+
+    matrix: NDArray[np.float64]
+    warp: VectorField
+    push: VectorField | None = None
+
+    def with_push(self, push: VectorField | None) -> Deformation:
+        """Return the deformation with another mass effect."""
+        return replace(self, push=push)
+
+    def at(self, grid: Grid) -> FloatArray:
+        """Return ``q`` in mm, shape (3, z, y, x), for every point of ``grid``."""
+        points = list(np.meshgrid(*grid.axes, indexing="ij", sparse=True))
+        if self.push is not None:
+            points = [axis + field.at(grid) for axis, field in zip(points, self.push, strict=True)]
+        q = np.empty((3, *grid.shape), np.float32)
+        for row, warp, out in zip(self.matrix.astype(np.float32), self.warp, q, strict=True):
+            out[...] = warp.at(grid)
+            for factor, axis in zip(row, points, strict=True):
+                out += factor * axis
+        return q
+
+
+def draw_deformation(generator: np.random.Generator, priors: WarpPriors | None = None) -> Deformation:
+    """Draw pose, size, mirror image and warp of one patient."""
+    priors = priors or WarpPriors()
+    angles = generator.normal(0, priors.rotation)
+    scale = np.exp(
+        priors.log_scale * (generator.standard_normal() + 0.5 * generator.standard_normal(3)).clip(-2.5, 2.5)
+    )
+    mirror = generator.choice((-1.0, 1.0))
+    # Rotation acts on (x, y, z); the arrays are (z, y, x).
+    turn = Rotation.from_euler("zyx", angles, degrees=True).as_matrix()[::-1, ::-1]
+    matrix = np.diag((1.0, 1.0, mirror)) @ turn @ np.diag(1 / scale)
+    warp = _draw_warp(generator, priors)
+    deformation = Deformation(matrix, warp)
+    while smallest_jacobian(deformation) < SMALLEST_JACOBIAN:
+        deformation = replace(deformation, warp=tuple(field.times(0.85) for field in deformation.warp))
+    return deformation
+
+
+def _draw_warp(generator: np.random.Generator, priors: WarpPriors) -> VectorField:
+    lattice = lattice_grid()
+    axes = []
+    for _ in range(3):
+        values = np.zeros(lattice.shape, np.float32)
+        for width, amplitude in zip(priors.widths, priors.amplitudes, strict=True):
+            values += amplitude * random_field(generator, width).at(lattice)
+        axes.append(LatticeField.through(values, lattice))
+    return axes[0], axes[1], axes[2]
+
+
+def lattice_grid(step: float = _LATTICE_STEP) -> Grid:
+    """Return the coarse lattice, ``step`` mm, that covers any head."""
+    shape = tuple(2 * int(np.ceil(half / step)) + 1 for half in HEAD_HALF_SIZE)
+    return Grid.centered(shape, (step,) * 3)
+
+
+def smallest_jacobian(deformation: Deformation) -> float:
+    """Return the smallest ratio |det dq/dp| / |det A| on the coarse lattice; negative where space folds."""
+    grid = lattice_grid()
+    q = deformation.at(grid)
+    rows = [np.gradient(component, *grid.axes) for component in q]
+    (a, b, c), (d, e, f), (g, h, i) = rows
+    determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    return float((determinant / np.linalg.det(deformation.matrix)).min())

@@ -1,0 +1,60 @@
+"""The patient's deformation: invertible, varied, and free of the grid it is asked on."""
+
+import numpy as np
+import pytest
+
+from gliomamri.phantom.deformation import (
+    SMALLEST_JACOBIAN,
+    Deformation,
+    WarpPriors,
+    draw_deformation,
+    lattice_grid,
+    smallest_jacobian,
+)
+from gliomamri.phantom.fields import LatticeField
+from gliomamri.phantom.grid import Grid
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_space_does_not_fold(seed):
+    wild = WarpPriors(amplitudes=(9.0, 9.0, 9.0))
+
+    deformation = draw_deformation(np.random.default_rng(seed), wild)
+
+    assert smallest_jacobian(deformation) >= SMALLEST_JACOBIAN
+
+
+def test_folding_is_noticed():
+    grid = lattice_grid()
+    z = np.broadcast_to(grid.z[:, None, None], grid.shape)
+    folded = LatticeField.through((-40 * np.exp(-((z / 15) ** 2)) * z / 15).astype(np.float32), grid)
+    flat = LatticeField.through(np.zeros(grid.shape, np.float32), grid)
+
+    assert smallest_jacobian(Deformation(np.eye(3), (folded, flat, flat))) < 0
+
+
+def test_push_and_pose_follow_the_equation():
+    grid = lattice_grid()
+    constant = [LatticeField.through(np.full(grid.shape, v, np.float32), grid) for v in (1.0, -2.0, 4.0, 0.5)]
+    d, u = (constant[0], constant[1], constant[2]), (constant[3],) * 3
+    matrix = np.array([[1.1, 0.1, 0.0], [0.0, 0.9, 0.2], [0.3, 0.0, 1.0]])
+    points = Grid.centered((3, 4, 5), (3.0, 2.0, 1.0), center=(5.0, -6.0, 7.0))
+
+    q = Deformation(matrix, u, d).at(points)
+
+    p = np.stack(np.meshgrid(*points.axes, indexing="ij")) + np.array([1.0, -2.0, 4.0])[:, None, None, None]
+    np.testing.assert_allclose(q, np.tensordot(matrix, p, 1) + 0.5, atol=1e-4)
+
+
+def test_no_two_patients_are_alike():
+    grid = Grid.centered((8, 8, 8), (15.0,) * 3)
+
+    first, second = (draw_deformation(np.random.default_rng(seed)).at(grid) for seed in (1, 2))
+
+    assert np.sqrt(((np.abs(first) - np.abs(second)) ** 2).mean()) > 2.0
+
+
+def test_half_of_the_heads_are_mirrored():
+    signs = [np.linalg.det(draw_deformation(np.random.default_rng(seed)).matrix) > 0 for seed in range(24)]
+
+    assert 5 < sum(signs) < 19
