@@ -22,7 +22,7 @@ def test_field_equals_the_tensor_product_of_splines(rng=None):
     point = np.array([3.7, -11.2, 21.9])
     weights = [
         np.nan_to_num(basis((p - o) / field.step - np.arange(n)))
-        for p, o, n in zip(point, field.origin, field.coefficients.shape)
+        for p, o, n in zip(point, field.origin, field.coefficients.shape, strict=True)
     ]
     expected = np.einsum("i,j,k,ijk", *weights, field.coefficients)
 

@@ -28,7 +28,7 @@ def toy_anatomy(step=1.0):
     tissue = np.full(radius.shape, Tissue.AIR, np.uint8)
     for name, limit in RADII.items():
         tissue[radius < limit] = name
-    to_ventricle = np.sqrt(sum((a - c) ** 2 for a, c in zip((z, y, x), VENTRICLE_CENTER)))
+    to_ventricle = np.sqrt(sum((a - c) ** 2 for a, c in zip((z, y, x), VENTRICLE_CENTER, strict=True)))
     tissue[to_ventricle < 6] = Tissue.VENTRICLE
     depth = np.where(tissue == Tissue.CORTEX, np.clip((36 - radius) * 10, 1, 255), 0).astype(np.uint8)
     return Anatomy(
