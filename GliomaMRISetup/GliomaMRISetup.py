@@ -1,4 +1,4 @@
-"""Slicer module: checks the environment of GliomaMRI and installs its optional packages."""
+"""Slicer module: checks the environment of GliomaMRI, installs its optional packages, makes sample patients."""
 
 import GliomaMRISetupLib  # noqa: F401  (first: it finds the shared packages in developer mode)
 
@@ -16,13 +16,20 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModuleTest,
 )
 
+from gliomamri_slicer.parameter_packs import makeParameterPack
 from gliomamri_widgets.module_panel import ModulePanel
 from GliomaMRISetupLib.EnvironmentCheck import EnvironmentCheck
 from GliomaMRISetupLib.EnvironmentTable import EnvironmentTable
 from GliomaMRISetupLib.GpuProbe import GpuProbe
+from GliomaMRISetupLib.PackageCatalog import FIGURES, NETWORKS, SIMULATION
 from GliomaMRISetupLib.PackageInstaller import PackageInstaller
+from GliomaMRISetupLib.SampleDataSources import SampleDataSources
+from GliomaMRISetupLib.SamplePatient import SamplePatient, SampleSettings
+from GliomaMRISetupLib.SamplePatientSection import SamplePatientSection
 from GliomaMRISetupLib.SlicerPip import SlicerPip
 from GliomaMRISetupLib.SlicerTorch import SlicerTorch
+
+SamplePatientPack = makeParameterPack(SampleSettings, "SamplePatientPack")
 
 
 class GliomaMRISetup(ScriptedLoadableModule):
@@ -36,10 +43,14 @@ class GliomaMRISetup(ScriptedLoadableModule):
         parent.contributors = ["GliomaMRI contributors"]
         parent.helpText = _(
             "Shows which Python packages and which GPU GliomaMRI finds;"
-            " installs the optional packages on request."
+            " installs the optional packages on request; makes simulated sample patients."
             ' See the <a href="https://github.com/GliomaMRI/SlicerGliomaMRI#gliomamrisetup">documentation</a>.'
         )
         parent.acknowledgementText = _("For research, not for diagnosis. Apache License 2.0.")
+        self._sampleData = SampleDataSources(
+            lambda: GliomaMRISetupLogic().samplePatient, Path(__file__).parent / "Resources" / "Icons"
+        )
+        slicer.app.connect("startupCompleted()", self._sampleData.register)
 
 
 @parameterNodeWrapper
@@ -47,9 +58,11 @@ class GliomaMRISetupParameterNode:
     """The module's choices, saved with the scene.
 
     includeNetworks - install PyTorch and the packages that stand on it, too.
+    samplePatient - kind and seed of the next sample patient.
     """
 
     includeNetworks: bool = False
+    samplePatient: SamplePatientPack
 
 
 class GliomaMRISetupWidget(ModulePanel):
@@ -65,12 +78,22 @@ class GliomaMRISetupWidget(ModulePanel):
         self.ui.checkButton.connect("clicked(bool)", self.onCheckButton)
         self.ui.installButton.connect("clicked(bool)", self.onInstallButton)
         self.ui.removeJobsButton.connect("clicked(bool)", self.onRemoveJobsButton)
+        self.samplePatient = SamplePatientSection(self.ui, self.logic.samplePatient, self.showEnvironment)
         self.showEnvironment()
+
+    def closePanel(self):
+        """Stop what runs."""
+        self.samplePatient.close()
+
+    def onParameterNode(self, parameterNode):
+        """Hand another parameter node, or None, to the section that has choices."""
+        self.samplePatient.setParameterNode(parameterNode)
 
     def showEnvironment(self):
         """Fill the table and the verdict."""
         self._environmentTable.show(self.logic.environment.rows())
         self.ui.verdictLabel.text = self.logic.environment.verdict()
+        self.samplePatient.update()
 
     def onCheckButton(self, checked=False):
         """Look again, this time asking PyTorch about the GPU too."""
@@ -110,6 +133,11 @@ class GliomaMRISetupLogic(ScriptedLoadableModuleLogic):
     ----------
     requirementsFile : str or Path, optional
         The extension's requirements file.
+
+    Attributes
+    ----------
+    samplePatient : SamplePatient
+        Makes simulated patients.
     """
 
     def __init__(self, requirementsFile=None):
@@ -120,6 +148,7 @@ class GliomaMRISetupLogic(ScriptedLoadableModuleLogic):
         self.environment = EnvironmentCheck()
         self.gpu = GpuProbe(torch.importTorch)
         self._installer = PackageInstaller(SlicerPip(), torch, Path(requirementsFile))
+        self.samplePatient = SamplePatient(install=lambda: self._installer.install((SIMULATION,)))
 
     def getParameterNode(self):
         """Typed view of the module's parameter node."""
@@ -127,7 +156,7 @@ class GliomaMRISetupLogic(ScriptedLoadableModuleLogic):
 
     def install(self, includeNetworks=False):
         """Ask, then install the optional packages; raises gliomamri.errors.UserError."""
-        self._installer.install(includeNetworks)
+        self._installer.install((FIGURES, SIMULATION, *([NETWORKS] if includeNetworks else [])))
 
     def removeStaleJobs(self):
         """Remove folders of jobs that no longer run; give their number."""
@@ -154,3 +183,17 @@ class GliomaMRISetupTest(ScriptedLoadableModuleTest):
         logic = GliomaMRISetupLogic()
         logic.getParameterNode().includeNetworks = True
         self.assertTrue(GliomaMRISetupLogic().getParameterNode().includeNetworks)
+
+    def test_samplePatientComesIntoTheScene(self):
+        """A simulated glioma arrives with its images and its tumor; installs nothing, so packages may be missing."""
+        from GliomaMRISetupLib.SelfTest import loadSamplePatient
+
+        samplePatient = GliomaMRISetupLogic().samplePatient
+        if missing := samplePatient.missing():
+            self.delayDisplay(f"Not tested, because not installed: {', '.join(missing)}")
+            return
+        self.delayDisplay("Simulating a patient")
+        patient = loadSamplePatient(samplePatient, "glioma", 7)
+        self.assertEqual(set(patient.images), {"T1w", "ceT1w", "T2w", "FLAIR"})
+        self.assertIsNotNone(patient.lesions)
+        self.delayDisplay("Test passed")

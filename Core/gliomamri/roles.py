@@ -46,12 +46,21 @@ class Role:
 
 
 _GADOLINIUM = {"ce": "gad"}
+_LOW_DOSE = {"ce": "gadlow"}
+_LOW_DOSE_ELSEWHERE = ({"ce": "lowgad"}, {"ce": "gadlowdose"}, {"ce": "lowdose"}, {"ce": "gadquarter"})
 
 ROLES: dict[str, Role] = {
     role.name: role
     for role in (
         Role("T1w", "T1-weighted", "T1w"),
         Role("ceT1w", "T1-weighted after contrast agent", "T1w", _GADOLINIUM),
+        Role(
+            "lowdose_ceT1w",
+            "T1-weighted after a low dose of contrast agent",
+            "T1w",
+            _LOW_DOSE,
+            _LOW_DOSE_ELSEWHERE,
+        ),
         Role("T2w", "T2-weighted", "T2w"),
         Role("FLAIR", "FLAIR", "FLAIR"),
         Role("ADC", "apparent diffusion coefficient", "ADC", unit="um2/ms"),
@@ -63,6 +72,17 @@ ROLES: dict[str, Role] = {
         Role("cePDmap", "proton density map after contrast agent", "PDmap", _GADOLINIUM, unit="%"),
         Role("IRT1", "inversion-recovery images", "IRT1", is_series=True, varying=("inversion_time",)),
         Role("MESE", "multi-echo spin-echo images", "MESE", is_series=True, varying=("echo_time",)),
+        # BIDS has no suffix for multi-delay multi-echo images (MAGIC, QRAPMASTER); raw data list ours in .bidsignore.
+        Role("MAGIC", "MAGIC images", "MAGIC", is_series=True, varying=("inversion_time", "echo_time")),
+        Role(
+            "ceMAGIC",
+            "MAGIC images after contrast agent",
+            "MAGIC",
+            _GADOLINIUM,
+            is_series=True,
+            varying=("inversion_time", "echo_time"),
+        ),
+        Role("dwi", "diffusion-weighted images", "dwi", is_series=True, varying=("b_value", "echo_time")),
         Role("brain_mask", "brain mask", "mask", {"label": "brain"}, ({"desc": "brain"},)),
         Role("segmentation", "segmentation", "dseg"),
     )

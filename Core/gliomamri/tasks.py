@@ -105,6 +105,13 @@ TASKS: dict[str, Task] = {
             needs=(("IRT1", "MESE"),),
             accepts=("brain_mask", "segmentation"),
         ),
+        Task(
+            name="simulate",
+            title="Simulated patient",
+            summary="Simulate the images of a patient with a brain tumor, with everything that is true of them.",
+            package="gliomamri.phantom",
+            needs=(),
+        ),
     )
 }
 

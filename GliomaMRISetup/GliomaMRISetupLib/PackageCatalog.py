@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 BUNDLED = "bundled with Slicer"
 FIGURES = "figures"
+SIMULATION = "simulated patients"
 NETWORKS = "networks"
 
 
@@ -18,7 +19,7 @@ class Package:
     name : str
         Distribution name, as pip knows it.
     group : str
-        ``BUNDLED``, ``FIGURES`` or ``NETWORKS``.
+        ``BUNDLED``, ``FIGURES``, ``SIMULATION`` or ``NETWORKS``.
     purpose : str
         What it does for the user, in a few words.
     """
@@ -32,11 +33,13 @@ PACKAGES = (
     Package("numpy", BUNDLED, "arrays"),
     Package("scipy", BUNDLED, "fits and filters"),
     Package("SimpleITK", BUNDLED, "images and their geometry"),
-    Package("pydicom", BUNDLED, "acquisition parameters from DICOM headers"),
+    Package("pydicom", BUNDLED, "parameters in DICOM headers"),
     Package("matplotlib", FIGURES, "figures in reports"),
+    Package("nilearn", SIMULATION, "simulated patients: anatomy"),
+    Package("threadpoolctl", SIMULATION, "simulated patients: speed"),
     Package("torch", NETWORKS, "neural networks"),
-    Package("monai", NETWORKS, "medical network architectures"),
+    Package("monai", NETWORKS, "network architectures"),
     Package("scikit-image", NETWORKS, "supervoxels"),
-    Package("scikit-learn", NETWORKS, "classical learning, cross-validation"),
-    Package("safetensors", NETWORKS, "model files that cannot carry code"),
+    Package("scikit-learn", NETWORKS, "classical learning"),
+    Package("safetensors", NETWORKS, "model files without code"),
 )

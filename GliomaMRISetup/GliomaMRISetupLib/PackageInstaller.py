@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
@@ -24,7 +25,7 @@ class TorchProtocol(Protocol):
 
 
 class PackageInstaller:
-    """Installs packages for figures and, on request, for networks.
+    """Installs packages by group.
 
     PyTorch comes first and through its own extension, which picks the build for the machine's GPU. Only then
     can the packages that depend on it be installed without pulling in another build.
@@ -44,22 +45,20 @@ class PackageInstaller:
         self._torch = torch
         self._requirementsFile = requirementsFile
 
-    def requirements(self, includeNetworks: bool) -> list[str]:
-        """Lines of the requirements file that belong to the groups asked for."""
-        networks = {package.name for package in PACKAGES if package.group == NETWORKS}
+    def requirements(self, groups: Collection[str]) -> list[str]:
+        """Lines of the requirements file that belong to groups of :mod:`PackageCatalog`."""
+        wanted = {package.name for package in PACKAGES if package.group in groups}
         text = self._requirementsFile.read_text("utf-8")
         lines = [line.split("#")[0].strip() for line in text.splitlines()]
-        return [
-            line for line in lines if line and (includeNetworks or distributionName(line) not in networks)
-        ]
+        return [line for line in lines if line and distributionName(line) in wanted]
 
-    def install(self, includeNetworks: bool) -> None:
+    def install(self, groups: Collection[str]) -> None:
         """Install what is missing.
 
         Parameters
         ----------
-        includeNetworks : bool
-            True also installs PyTorch and the packages that stand on it (about 3 GB).
+        groups : collection of str
+            Groups of :mod:`PackageCatalog`; ``NETWORKS`` brings PyTorch, too (about 3 GB).
 
         Raises
         ------
@@ -67,13 +66,13 @@ class PackageInstaller:
             Where the user declined or an installation failed. Nothing after the failing step was tried.
         """
         try:
-            requirements = self.requirements(includeNetworks)
+            requirements = self.requirements(groups)
         except OSError as error:
             raise UserError(
                 "The list of optional packages is missing from this installation: reinstall GliomaMRI.",
                 str(error),
             ) from error
-        if includeNetworks:
+        if NETWORKS in groups:
             self._torch.ensure()
         self._pip.ensure(requirements)
 

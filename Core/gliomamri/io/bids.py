@@ -52,6 +52,8 @@ def role_of(path: Path) -> str:
     """Give the role that a file name speaks of; empty when none. Slicer's ``.seg.nrrd`` is a segmentation."""
     if path.name.lower().endswith(".seg.nrrd"):
         return "segmentation"
+    if stem(path) in ROLES:
+        return stem(path)
     name = parse_name(path)
     if name.suffix in ROLES and not name.entities.get("ce"):
         return name.suffix
@@ -161,10 +163,12 @@ def _one_session(files: list[Path], session: str) -> list[Path]:
 def _choose(role: Role, files: list[Path]) -> tuple[Path, ...]:
     """Keep magnitude (or, without it, real) images and make sure that they belong together."""
     files = _one_part(files)
+    if role.name == "segmentation":
+        files = _plain_segmentation(files)
     groups = defaultdict(list)
     for path in files:
         name = parse_name(path)
-        kept = {k: v for k, v in name.entities.items() if not (role.is_series and k in _WITHIN_SERIES)}
+        kept = {k: v for k, v in name.entities.items() if not (role.is_series and _tells_images_apart(k, v))}
         groups[tuple(sorted(kept.items())), name.rest if not role.is_series else ()].append(path)
     if len(groups) > 1 or (not role.is_series and len(files) > 1):
         count = len(groups) if role.is_series else len(files)
@@ -179,6 +183,17 @@ def _choose(role: Role, files: list[Path]) -> tuple[Path, ...]:
             ", ".join(str(path) for path in files),
         )
     return tuple(files)
+
+
+def _tells_images_apart(entity: str, value: str) -> bool:
+    """Whether an entity numbers images within a series; diffusion images have no echo entity, but ``acq-TE93``."""
+    return entity in _WITHIN_SERIES or (entity == "acq" and re.fullmatch(r"TE\d+", value) is not None)
+
+
+def _plain_segmentation(files: list[Path]) -> list[Path]:
+    """Of several segmentations, the one without ``seg`` or ``desc``, which mark variants (finer labels, tissue)."""
+    plain = [path for path in files if not {"seg", "desc"} & set(parse_name(path).entities)]
+    return plain if len(plain) == 1 else files
 
 
 def _one_part(files: list[Path]) -> list[Path]:

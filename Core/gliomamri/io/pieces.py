@@ -12,6 +12,7 @@ from gliomamri.errors import UserError
 from gliomamri.imaging.geometry import describe_difference, take_geometry
 from gliomamri.imaging.sign import holds_negative_signal
 from gliomamri.io import bids, dicom, sidecars
+from gliomamri.io.diffusion_tables import read_b_values
 from gliomamri.io.images import Reading, read_file
 from gliomamri.roles import ROLES
 from gliomamri.series import PARAMETERS, Series
@@ -57,15 +58,20 @@ def from_file(path: Path, what: str) -> Pieces:
     Raises
     ------
     UserError
-        If the file or its sidecar cannot be used, or the sidecar's lists do not fit the number of volumes.
+        If the file, its sidecar or its b-values cannot be used, or their lists do not fit the number of volumes.
     """
     reading = read_file(path, what=what)
     facts = sidecars.facts(bids.sidecar_fields(path, what=what), what=what)
     count = len(reading.images)
-    for name, values in facts.parameters.items():
+    parameters = dict(facts.parameters)
+    b_values = read_b_values(path, what=what)
+    if b_values:
+        parameters["b_value"] = b_values
+    for name, values in parameters.items():
         if len(values) not in (1, count):
+            file = "bval" if name == "b_value" else "json"
             raise UserError(
-                f"The json file beside the {what} gives {len(values)} values of {name.replace('_', ' ')} for "
+                f"The {file} file beside the {what} gives {len(values)} values of {name.replace('_', ' ')} for "
                 f"{count} "
                 "images; give one per image.",
                 str(path),
@@ -75,7 +81,7 @@ def from_file(path: Path, what: str) -> Pieces:
         tuple(
             Piece(
                 image,
-                {name: v[index] if len(v) > 1 else v[0] for name, v in facts.parameters.items()},
+                {name: v[index] if len(v) > 1 else v[0] for name, v in parameters.items()},
                 signed,
                 facts.units,
             )

@@ -8,7 +8,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from gliomamri.phantom.agent import AGENTS
+from gliomamri.phantom.sequence_problems import KINDS as SEQUENCE_KINDS
 from gliomamri.settings import Settings as TaskSettings
 from gliomamri.settings import setting
 
@@ -42,6 +45,21 @@ ARTIFACTS: dict[str, str] = {
     "gain": "Gain of each series",
 }
 """Names of the artifacts' settings and their labels."""
+
+SWITCHES: dict[str, str] = {
+    "noise": "noise",
+    "receive_field": "receive",
+    "transmit_field": "transmit",
+    "motion_between": "motion",
+    "motion_within": "ghosts",
+    "slice_thickness": "acquisition",
+    "gibbs": "gibbs",
+    "distortion": "distortion",
+    "skull_strip_errors": "brain_mask",
+    "missing_series": "missing",
+    "gain": "gain",
+}
+"""What :mod:`gliomamri.phantom.artifacts.severity` calls the artifact of each setting."""
 
 STRENGTHS = {"off": "off", "clinical": "as in the clinic", "hard": "harder than usual"}
 
@@ -93,12 +111,7 @@ def _sequence(role: str) -> str:
         "drawn",
         label=f"{role}: sequence",
         section=_SEQUENCES,
-        choices={
-            "drawn": "drawn",
-            "spgr": "spoiled gradient echo",
-            "spin_echo": "spin echo",
-            "inversion_recovery": "inversion recovery (T1-FLAIR)",
-        },
+        choices={"drawn": "drawn", **SEQUENCE_KINDS},
         help=f"Kind of sequence of the {role} image.",
     )
 
@@ -123,9 +136,20 @@ class Settings(TaskSettings):
         section=_PATIENT,
         help="Folder of label maps of whole heads (FreeSurfer labels); empty takes the ICBM 2009a template.",
     )
+    protocol: str = setting(
+        "preset",
+        label="Protocol",
+        section=_PATIENT,
+        choices={
+            "preset": "as the preset says",
+            "paper-000": "MAGIC and conventional images at 3 T",
+            "paper-001": "quarter and full dose at 1.5 or 3 T",
+        },
+        help="Which examination: drawn as hospitals differ, or as one of the source papers describes.",
+    )
     field_strength: float = setting(
-        3.0, label="Field strength", unit="T", minimum=1.5, maximum=3.0, section=_PATIENT,
-        help="Sets the relaxation times of all tissues and the relaxivity of the contrast agent.",
+        0.0, label="Field strength", unit="T", minimum=0.0, section=_PATIENT,
+        help="From 1.5 to 3; sets relaxation times and the agent's relaxivity. 0 draws it.",
     )  # fmt: skip
     core_volume: float = setting(
         0.0, label="Volume of the tumor core", unit="ml", minimum=0.0, section=_PATIENT,
@@ -142,7 +166,7 @@ class Settings(TaskSettings):
         "gadoterate",
         label="Contrast agent",
         section=_AGENT,
-        choices={"gadoterate": "gadoterate", "gadobutrol": "gadobutrol"},
+        choices={name: name for name in AGENTS},
         help="Its relaxivity makes the enhancement.",
     )
     dose: float = setting(
@@ -178,7 +202,7 @@ class Settings(TaskSettings):
         True,
         label="Truth",
         section=_IMAGES,
-        help="Maps behind the images: T1, T2, proton density, concentration, infiltration and so on; labels always come.",
+        help="Maps behind the images: T1, T2, PD, concentration, infiltration and so on; labels always come.",
     )
 
     skull_stripped: bool = setting(
@@ -254,6 +278,23 @@ class Settings(TaskSettings):
         own = getattr(self, artifact)
         return self.artifacts if own == "auto" else own
 
+    def switches(self) -> dict[str, str]:
+        """Give the strength of every artifact by the names of :mod:`gliomamri.phantom.artifacts.severity`."""
+        return {switch: self.strength(name) for name, switch in SWITCHES.items()}
+
+    @property
+    def protocol_preset(self) -> str:
+        """Preset of :func:`gliomamri.phantom.protocols.draw_protocol`."""
+        return self.preset if self.protocol == "preset" else self.protocol.replace("-", " ")
+
+    def sequence_changes(self) -> dict[str, dict[str, Any]]:
+        """Give what was typed, as :meth:`gliomamri.phantom.protocols.Protocol.with_changes` takes it."""
+        changes: dict[str, dict[str, Any]] = {}
+        for role in OUTPUT_ROLES["conventional"]:
+            kind = getattr(self, f"{role}_sequence", "drawn")
+            changes[role] = {**({} if kind == "drawn" else {"kind": kind}), **self.typed_parameters(role)}
+        return {role: change for role, change in changes.items() if change}
+
     def typed_parameters(self, role: str) -> dict[str, float]:
         """Give the parameters that were typed for ``role``: names and units of :data:`gliomamri.series.PARAMETERS`."""
         typed = {name: getattr(self, f"{role}_{short}", 0.0) for short, name in _TYPED.items()}
@@ -272,6 +313,10 @@ class Settings(TaskSettings):
 
     def _problems_of_patient(self) -> list[str]:
         found = []
+        if self.field_strength > 0 and not 1.5 <= self.field_strength <= 3.0:
+            found.append(
+                f"The field strength is {self.field_strength:g} T; it must be from 1.5 to 3 T, or 0 to have it drawn."
+            )
         if self.core_volume > LARGEST_CORE:
             found.append(
                 f"A tumor core of {self.core_volume:g} ml does not fit into the brain; give at most "
@@ -294,9 +339,9 @@ class Settings(TaskSettings):
             given = " x ".join(f"{count:g}" for count in self.matrix)
             return [f"The matrix is {given or 'empty'}; give three whole numbers from 16 to 512."]
         if math.prod(self.matrix) > _MOST_VOXELS:
+            size, most = math.prod(self.matrix) / 1e6, _MOST_VOXELS // 10**6
             return [
-                f"A matrix of {math.prod(self.matrix) / 1e6:.0f} million voxels needs too much memory; "
-                f"stay below {_MOST_VOXELS // 10**6} million."
+                f"A matrix of {size:.0f} million voxels needs too much memory; stay below {most} million."
             ]
         if len(self.spacing) != 3:
             return [f"The voxel size has {len(self.spacing)} numbers; give three, in mm."]
@@ -307,7 +352,7 @@ class Settings(TaskSettings):
         repetition = typed.get("repetition_time")
         if repetition is None:
             return []
-        inverted = role == "FLAIR" or getattr(self, f"{role}_sequence", "") == "inversion_recovery"
+        inverted = role == "FLAIR" or getattr(self, f"{role}_sequence", "") in ("MPRAGE", "IR-SE")
         times = ["echo_time", *(["inversion_time"] if inverted else [])]
         return [
             f"The {name.replace('_', ' ')} of {role} ({typed[name]:g} ms) must be shorter than its repetition time "
@@ -325,7 +370,5 @@ def _problems_of_anatomy(folder: str) -> list[str]:
     if not Path(folder).is_dir():
         return [f"There is no folder '{folder}' for the anatomy; correct it or leave it empty."]
     if not any(is_image_file(path) for path in Path(folder).iterdir()):
-        return [
-            f"The folder '{folder}' for the anatomy holds no label maps (NIfTI or NRRD); choose another or leave it empty."
-        ]
+        return [f"The folder '{folder}' for the anatomy holds no label maps (NIfTI or NRRD); choose another."]
     return []

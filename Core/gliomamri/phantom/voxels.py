@@ -21,7 +21,7 @@ from gliomamri.phantom.lesions import Part
 
 AMOUNTS = ("R1", "R2", "R2_prime", "tissue_agent", "blood_agent")
 """Properties mixed in proportion to water, in the order of their rows in an amount table after the water itself."""
-DIFFUSION_AMOUNTS = ("perfusion_fraction", "Dv", "Dt", "K", "R2_vessel")
+DIFFUSION_AMOUNTS = ("f", "Dv", "Dt", "K", "T2v")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Voxels:
     tissue : uint8 array
         Healthy tissue at the voxel's middle.
     diffusion : mapping of str to array
-        ``perfusion_fraction``, ``Dv`` and ``Dt`` (um2/ms), ``K``, ``R2_vessel`` (1/s); empty unless asked for.
+        ``f``, ``Dv`` and ``Dt`` (um2/ms), ``K``, ``T2v`` (ms); empty unless asked for.
     """
 
     PD: FloatArray

@@ -26,3 +26,13 @@ class GliomaMRISetupPanelTest(unittest.TestCase):
     def test_checkBoxIsBoundToTheScene(self):
         self.widget.ui.includeNetworksCheckBox.checked = True
         self.assertTrue(self.widget.logic.getParameterNode().includeNetworks)
+
+    def test_anotherSeedIsBoundToTheScene(self):
+        self.widget.ui.nextSeedButton.click()
+        self.assertEqual(self.widget.logic.getParameterNode().samplePatient.seed, 2)
+
+    def test_sampleDataListsThePatients(self):
+        import SampleData
+
+        sources = SampleData.SampleDataLogic.sampleDataSourcesByCategory("GliomaMRI")
+        self.assertEqual(len(sources), 5)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gliomamri.errors import UserError
-from GliomaMRISetupLib.PackageCatalog import BUNDLED, PACKAGES
+from GliomaMRISetupLib.PackageCatalog import BUNDLED, FIGURES, NETWORKS, PACKAGES, SIMULATION
 from GliomaMRISetupLib.PackageInstaller import PackageInstaller, distributionName
 
 REQUIREMENTS = Path(__file__).resolve().parents[3] / "GliomaMRISetup/Resources/GliomaMRISetupRequirements.txt"
@@ -38,12 +38,17 @@ def calls() -> list:
 
 
 def test_figures_only_leaves_torch_alone(calls):
-    PackageInstaller(RecordingPip(calls), RecordingTorch(calls), REQUIREMENTS).install(includeNetworks=False)
+    PackageInstaller(RecordingPip(calls), RecordingTorch(calls), REQUIREMENTS).install([FIGURES])
     assert calls == [("pip", ("matplotlib",))]
 
 
+def test_simulated_patients_get_what_they_need_and_no_more(calls):
+    PackageInstaller(RecordingPip(calls), RecordingTorch(calls), REQUIREMENTS).install([SIMULATION])
+    assert calls == [("pip", ("nilearn", "threadpoolctl"))]
+
+
 def test_torch_comes_before_what_depends_on_it(calls):
-    PackageInstaller(RecordingPip(calls), RecordingTorch(calls), REQUIREMENTS).install(includeNetworks=True)
+    PackageInstaller(RecordingPip(calls), RecordingTorch(calls), REQUIREMENTS).install([FIGURES, NETWORKS])
     assert [call[0] for call in calls] == ["torch", "pip"]
     assert "monai" in calls[1][1]
 
@@ -51,20 +56,20 @@ def test_torch_comes_before_what_depends_on_it(calls):
 def test_nothing_follows_a_failed_torch(calls):
     torch = RecordingTorch(calls, error=UserError("declined"))
     with pytest.raises(UserError, match="declined"):
-        PackageInstaller(RecordingPip(calls), torch, REQUIREMENTS).install(includeNetworks=True)
+        PackageInstaller(RecordingPip(calls), torch, REQUIREMENTS).install([FIGURES, NETWORKS])
     assert calls == [("torch",)]
 
 
 def test_missing_requirements_file_is_one_sentence(calls, tmp_path):
     installer = PackageInstaller(RecordingPip(calls), RecordingTorch(calls), tmp_path / "absent.txt")
     with pytest.raises(UserError, match="reinstall GliomaMRI"):
-        installer.install(includeNetworks=True)
+        installer.install([FIGURES, NETWORKS])
     assert calls == []
 
 
 def test_requirements_file_holds_the_catalog_s_optional_packages_without_torch(calls):
     installer = PackageInstaller(RecordingPip(calls), RecordingTorch(calls), REQUIREMENTS)
-    named = {distributionName(line) for line in installer.requirements(includeNetworks=True)}
+    named = {distributionName(line) for line in installer.requirements([FIGURES, SIMULATION, NETWORKS])}
     assert named == {package.name for package in PACKAGES if package.group != BUNDLED} - {"torch"}
 
 

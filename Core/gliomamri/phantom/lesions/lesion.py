@@ -64,12 +64,20 @@ class LesionPlan:
         mm, of a ball with the volume of the lesion's core.
     push : float
         Mass effect: the fraction of the core's volume by which the brain around is pushed away, 0 to 1.
+    edema : float
+        ml of edema (or gliosis) wanted around the core. The brain around may hold less.
     """
 
     kind: str
     center: tuple[float, float, float]
     radius: float
     push: float = 0.0
+    edema: float = 0.0
+
+    @property
+    def core_volume(self) -> float:
+        """Volume of the core in ml."""
+        return 4 / 3 * np.pi * self.radius**3 / 1000
 
 
 class Lesion(Protocol):

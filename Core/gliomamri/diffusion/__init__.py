@@ -1,0 +1,1 @@
+"""Diffusion and diffusion-relaxation: signal equations in :mod:`~gliomamri.diffusion.signals`."""

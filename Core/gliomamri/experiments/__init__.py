@@ -1,0 +1,1 @@
+"""Experiments: one room per table or figure."""

@@ -1,0 +1,235 @@
+"""All imperfections of a series in the order of physics.
+
+1. Receive field: the coil weighs the magnetization before anything is sampled.
+2. EPI distortion: the spins' own frequency misplaces their signal, still before sampling.
+3. Sampling: slice profile and acquired resolution. 4. Motion during the scan acts on the acquired k-space.
+5. Noise comes from the receiver, so it is white on acquired voxels and not weighted by the coil.
+6. Window on k-space and zero-filling shape signal and noise alike; only then the magnitude is taken.
+7. Gain, curve, whole numbers: what the scanner stores. 8. Resampling to the common grid, with what registration
+left of the misplacement between series: it smooths the stored image, noise too.
+
+The transmit field belongs into the signal equations, the mask errors and missing series to the patient.
+
+Tested by Testing/unit/phantom/artifacts/test_pipeline.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gliomamri.phantom.artifacts.acquisition import (
+    Acquisition,
+    acquired_axis,
+    divided_positions,
+    draw_acquisitions,
+    interpolation_matrix,
+    multiply_axes,
+    profile_matrix,
+)
+from gliomamri.phantom.artifacts.distortion import EPI_ROLES, Distortion, draw_distortion
+from gliomamri.phantom.artifacts.gain import Gain, draw_gain
+from gliomamri.phantom.artifacts.ghosts import Ghosts, draw_ghosts
+from gliomamri.phantom.artifacts.gibbs import Truncation, draw_truncation, truncation_matrix
+from gliomamri.phantom.artifacts.motion import RigidMotion, draw_motion
+from gliomamri.phantom.artifacts.noise import Noise, NoiseKey, draw_noise, magnitude, white_noise
+from gliomamri.phantom.artifacts.receive_field import ReceiveField, draw_receive_fields
+from gliomamri.phantom.artifacts.severity import ArtifactPriors
+from gliomamri.phantom.grid import FloatArray, Grid
+
+
+@dataclass(frozen=True)
+class SeriesArtifacts:
+    """What happens to one series; None where nothing does."""
+
+    receive: ReceiveField | None = None
+    distortion: Distortion | None = None
+    acquisition: Acquisition | None = None
+    truncation: Truncation | None = None
+    ghosts: Ghosts | None = None
+    noise: Noise | None = None
+    gain: Gain | None = None
+    motion: RigidMotion | None = None
+
+
+@dataclass(frozen=True)
+class AcquiredSeries:
+    """A series as the scanner stores it: array (z, y, x) in scanner units on its own ``grid``."""
+
+    array: FloatArray
+    grid: Grid
+
+
+def draw_artifacts(
+    generator: np.random.Generator, priors: ArtifactPriors, roles: tuple[str, ...]
+) -> dict[str, SeriesArtifacts]:
+    """Draw what happens to each series of one scan.
+
+    Each imperfection has its own stream, so switching one off leaves the others as they are. The first series
+    is where the patient lies: it does not move.
+    """
+    streams = iter(generator.spawn(7))
+    receive = draw_receive_fields(next(streams), priors.receive, roles)
+    acquisition = draw_acquisitions(next(streams), priors.acquisition, roles)
+    truncations, noises, motions, ghosts, gains = streams
+    distortions = generator.spawn(1)[0]
+    artifacts = {}
+    for number, role in enumerate(roles):
+        motion = draw_motion(motions, priors.motion) if number else None
+        sampling = acquisition[role]
+        if motion is not None and sampling is not None and sampling.cubic:
+            motion = motion.without_rotation()  # only linear interpolation is fast on a turned grid
+        truncation = draw_truncation(truncations, priors.gibbs)
+        if truncation is not None and (sampling is None or sampling.is_thin):
+            truncation = replace(
+                truncation, zero_fill=1
+            )  # four times the voxels of a thin series cost seconds
+        distortion = draw_distortion(distortions, priors.distortion) if role in EPI_ROLES else None
+        artifacts[role] = SeriesArtifacts(
+            receive[role],
+            distortion,
+            sampling,
+            truncation,
+            draw_ghosts(ghosts, priors.ghosts),
+            draw_noise(noises, priors.noise, role),
+            draw_gain(gains, priors.gain),
+            motion,
+        )
+    return artifacts
+
+
+def apply_artifacts(
+    image: FloatArray,
+    grid: Grid,
+    artifacts: SeriesArtifacts,
+    key: NoiseKey,
+    white_matter_signal: float,
+    *,
+    signed: bool = False,
+    in_plane_only: bool = False,
+) -> FloatArray:
+    """Return the series on the common grid with all its imperfections.
+
+    Parameters
+    ----------
+    image
+        Ideal signal (z, y, x) on ``grid``, float32.
+    grid
+        Evenly spaced along y and x, along z too unless ``in_plane_only``.
+    artifacts
+        Drawn by :func:`draw_artifacts`.
+    key
+        Seed of the noise.
+    white_matter_signal
+        Signal of normal white matter in ``image``, the noise's and the gain's unit.
+    signed
+        Real channel (MAGIC, signed inversion recovery): noise is Gaussian and signs are kept.
+    in_plane_only
+        For a stack of any slices: nothing mixes along z; see
+        :func:`~gliomamri.phantom.artifacts.acquisition.through_plane_samples` for thick slices.
+    """
+    acquired = acquire(
+        image, grid, artifacts, key, white_matter_signal, signed=signed, in_plane_only=in_plane_only
+    )
+    return resample_to(acquired, grid, artifacts, in_plane_only=in_plane_only)
+
+
+def acquire(
+    image: FloatArray,
+    grid: Grid,
+    artifacts: SeriesArtifacts,
+    key: NoiseKey,
+    white_matter_signal: float,
+    *,
+    signed: bool = False,
+    in_plane_only: bool = False,
+) -> AcquiredSeries:
+    """Return the series as stored by the scanner, on its own grid; parameters as :func:`apply_artifacts`."""
+    if artifacts.receive is not None:
+        image = image * artifacts.receive.at(grid)
+    if artifacts.distortion is not None:
+        image = artifacts.distortion.apply(image, grid)
+    image, sampled = _sample(image, grid, artifacts, in_plane_only)
+    real, imaginary = image, None
+    if artifacts.ghosts is not None:
+        ghosted = artifacts.ghosts.apply(image, sampled)
+        real, imaginary = ghosted.real, ghosted.imag
+    if artifacts.noise is not None:
+        white = white_noise(key, sampled.z, sampled.shape[1:], 1 if signed else 2)
+        white *= artifacts.noise.standard_deviation(sampled, white_matter_signal)
+        real = real + white[0]
+        if not signed:
+            imaginary = white[1] if imaginary is None else imaginary + white[1]
+    matrices, stored = _reconstruction(sampled, artifacts.truncation)
+    real = multiply_axes(real, matrices)
+    if imaginary is not None and not signed:
+        real = magnitude(real, multiply_axes(imaginary, matrices))
+    elif artifacts.truncation is not None and not signed:
+        real = np.abs(real)
+    if artifacts.gain is not None:
+        real = artifacts.gain.apply(real, white_matter_signal)
+    return AcquiredSeries(real, stored)
+
+
+def resample_to(
+    acquired: AcquiredSeries, grid: Grid, artifacts: SeriesArtifacts, *, in_plane_only: bool = False
+) -> FloatArray:
+    """Return an acquired series on the common ``grid``, as a registration pipeline leaves it."""
+    motion = artifacts.motion
+    if motion is not None and in_plane_only:
+        motion = motion.in_plane()
+    if motion is not None and not motion.is_translation:
+        if in_plane_only:
+            planes = np.arange(len(grid.z), dtype=np.float32)
+            source = Grid(planes, acquired.grid.y, acquired.grid.x)
+            return motion.resample(acquired.array, source, Grid(planes, grid.y, grid.x))
+        return motion.resample(acquired.array, acquired.grid, grid)
+    place = grid if motion is None else motion.shifted(grid)
+    cubic = artifacts.acquisition is not None and artifacts.acquisition.cubic
+    matrices = [
+        None
+        if (number == 0 and in_plane_only) or np.array_equal(source, target)
+        else interpolation_matrix(source, target, cubic)
+        for number, (source, target) in enumerate(zip(acquired.grid.axes, place.axes, strict=True))
+    ]
+    return multiply_axes(acquired.array, tuple(matrices))
+
+
+def _sample(
+    image: FloatArray, grid: Grid, artifacts: SeriesArtifacts, in_plane_only: bool
+) -> tuple[FloatArray, Grid]:
+    """Sample ``image`` on the acquired voxels: slice profile across slices, k-space or voxel average in plane."""
+    acquisition, truncation = artifacts.acquisition, artifacts.truncation
+    axes, matrices = list(grid.axes), [None, None, None]
+    for axis in (0, 1, 2):
+        if axis == 0 and (in_plane_only or acquisition is None):
+            continue
+        points, across = grid.axes[axis], acquisition is not None and axis == acquisition.slice_axis
+        if acquisition is not None:
+            axes[axis] = acquired_axis(acquisition, grid, axis)
+        if across:
+            matrices[axis] = profile_matrix(
+                points, axes[axis], acquisition.thickness, acquisition.gaussian_profile
+            )
+        elif axis != 0 and truncation is not None:
+            voxel = float(axes[axis][1] - axes[axis][0])
+            matrices[axis] = truncation_matrix(points, axes[axis], voxel, truncation.keep[axis - 1])
+        elif acquisition is not None:
+            matrices[axis] = profile_matrix(points, axes[axis], acquisition.spacing[axis], gaussian=True)
+    return multiply_axes(image, tuple(matrices)), Grid(*axes)
+
+
+def _reconstruction(grid: Grid, truncation: Truncation | None) -> tuple[tuple[FloatArray | None, ...], Grid]:
+    """Return the matrices of k-space window and zero-filling along y and x, and the stored grid."""
+    if truncation is None:
+        return (None, None, None), grid
+    axes, matrices = [grid.z], [None]
+    for points, keep in zip((grid.y, grid.x), truncation.keep, strict=True):
+        voxel = float(points[1] - points[0])
+        finer = (
+            points if truncation.zero_fill == 1 else divided_positions(points, voxel, truncation.zero_fill)
+        )
+        matrices.append(truncation_matrix(points, finer, voxel, keep, truncation.taper))
+        axes.append(finer)
+    return tuple(matrices), Grid(*axes)

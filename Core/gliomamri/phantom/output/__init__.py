@@ -1,0 +1,1 @@
+"""What becomes of a simulated patient: results for Slicer, BIDS data sets, cohorts."""
