@@ -30,7 +30,6 @@ _IMAGES_TABLE = "images"
 _BACKGROUNDS = ("FLAIR", "ceT1w", "T2w", "T1w")
 _FOREGROUNDS = ("ceT1w", "T1w", "T2w")
 _OUTLINED = ("tumor", "parts")
-_FILL_OPACITY = 0.25
 
 
 @dataclass(frozen=True)
@@ -175,5 +174,5 @@ def _outline(imported: ImportedResult) -> slicer.vtkMRMLSegmentationNode | None:
     for node in found.values():
         node.CreateDefaultDisplayNodes()
         node.SetDisplayVisibility(node is shown)
-        node.GetDisplayNode().SetOpacity2DFill(_FILL_OPACITY)
+        node.GetDisplayNode().SetVisibility2DFill(False)  # a fill would hide what is to be seen
     return shown

@@ -24,6 +24,9 @@ KINDS = {
 }
 """Kinds of the task ``simulate`` that are offered as samples, in the words of the panel."""
 
+SIMPLE = {"truth_maps": False, "missing_series": "off", "white_matter_lesions": "off"}
+"""What makes a sample easy to read: all four images, no maps behind them, no small lesions beside the tumor."""
+
 LARGEST_SEED = 99999
 
 
@@ -101,9 +104,7 @@ class SamplePatient:
                     f"Sample patients need {' and '.join(missing)}, still not installed; "
                     "restart Slicer, or install with the button under Optional packages."
                 )
-        settings = find_task(TASK).settings.from_dict(
-            {"kind": kind, "truth_maps": False, "missing_series": "off"}
-        )
+        settings = find_task(TASK).settings.from_dict({"kind": kind, **SIMPLE})
         self.bridge.start(TASK, TaskInputs(), settings, seed)
         self.title = patientTitle(kind, seed)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import types
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -101,7 +102,9 @@ def test_sample_data_entries_are_registered_when_slicer_has_started(setup, sampl
         "Simulated MS",
     ]
     assert all(source.uris == [] for source in sample_data.sources["GliomaMRI"])
-    assert len({source.thumbnail for source in sample_data.sources["GliomaMRI"]}) == 5
+    thumbnails = {source.thumbnail for source in sample_data.sources["GliomaMRI"]}
+    assert len(thumbnails) == 5
+    assert all(Path(path).is_file() for path in thumbnails)
     assert sample_data.titles == {"GliomaMRI": "GliomaMRI (simulated)"}
 
 
@@ -140,7 +143,7 @@ def test_second_click_in_sample_data_starts_no_second_job(setup, sources, jobs):
     sources["Simulated MS"].customDownloader()
 
     assert len(jobs.asked) == 1
-    assert window_of(setup).dialog.windowTitle == "Simulated glioma (seed 7)"
+    assert window_of(setup).dialog.windowTitle == "Simulated glioma (seed 11)"
     window_of(setup).dialog.reject()
 
 

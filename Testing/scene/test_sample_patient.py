@@ -94,6 +94,8 @@ def test_tumor_is_outlined_with_names_and_colors_and_the_rest_hidden():
     assert enhancing.GetColor() == pytest.approx((0.95, 0.85, 0.2))
     visible = [bool(imported.nodes[name].GetDisplayVisibility()) for name in ("tumor", "parts", "brain_mask")]
     assert visible == [True, False, False]
+    assert not tumor.GetDisplayNode().GetVisibility2DFill()
+    assert tumor.GetDisplayNode().GetVisibility2DOutline()
 
 
 def test_a_healthy_patient_has_no_empty_segmentation_left():
@@ -187,7 +189,13 @@ def test_a_patient_that_is_really_simulated_arrives_whole():
     from gliomamri.tasks import find_task
 
     coarse = {"matrix": (40.0, 48.0, 40.0), "spacing": (4.0, 4.0, 4.0)}
-    chosen = {"kind": "high-grade-glioma", "truth_maps": False, "missing_series": "off", **coarse}
+    chosen = {
+        "kind": "high-grade-glioma",
+        "truth_maps": False,
+        "missing_series": "off",
+        "artifacts": "off",
+        **coarse,
+    }
     bridge = JobBridge()
     bridge.start("simulate", TaskInputs(), find_task("simulate").settings.from_dict(chosen), seed=7)
     end = time.monotonic() + 120

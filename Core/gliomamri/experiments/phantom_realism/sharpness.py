@@ -101,21 +101,25 @@ def edge_blur(
     contrast : float
         An edge of less than half of this is left out.
     """
-    distance = np.arange(-4, 4.01, 0.5)
-    position = points[:, :, None] + normals[:, :, None] / np.reshape(spacing, (1, 3, 1)) * distance
-    box = (
-        [slice(max(0, int(p.min()) - 8), int(p.max()) + 9) for p in position.transpose(1, 0, 2)]
-        if len(points)
-        else []
-    )
-    if not box:
+    if not len(points):
         return np.full(0, np.nan)
-    start = np.array([extent.start for extent in box]).reshape(1, 3, 1)
+    distance = np.arange(-7, 7.01, 0.5)
+    position = points[:, :, None] + normals[:, :, None] / np.reshape(spacing, (1, 3, 1)) * distance
+    box = [slice(max(0, int(p.min()) - 8), int(p.max()) + 9) for p in position.transpose(1, 0, 2)]
+    start = np.array([extent.start for extent in box]).reshape(3, 1, 1)
     profile = ndimage.map_coordinates(
-        image[tuple(box)].astype(np.float32), (position - start).transpose(1, 0, 2), order=3, mode="nearest"
+        image[tuple(box)].astype(np.float32), position.transpose(1, 0, 2) - start, order=3, mode="nearest"
     )
-    step = profile[:, -3:].mean(1) - profile[:, :3].mean(1)
-    slope = np.max((profile[:, 2:] - profile[:, :-2])[:, 2:-2] * np.sign(step)[:, None], axis=1)
+    # A blurred edge lies beside where the tissue seems to end: look for it, then 3 to 4 mm to both sides.
+    middle = len(distance) // 2
+    rising = np.sign(profile[:, middle + 4 :].mean(1) - profile[:, : middle - 3].mean(1))
+    slopes = (profile[:, 2:] - profile[:, :-2]) * rising[:, None]
+    near = slice(middle - 1 - 6, middle - 1 + 7)
+    steepest = slopes[:, near].argmax(1) + near.start + 1
+    slope = slopes[:, near].max(1)
+    side = steepest[:, None] + np.array([6, 7, 8])
+    step = np.take_along_axis(profile, side, 1).mean(1)
+    step -= np.take_along_axis(profile, 2 * steepest[:, None] - side, 1).mean(1)
     with np.errstate(divide="ignore", invalid="ignore"):
         blur = abs(step) / (np.sqrt(2 * np.pi) * slope)
     return np.where((abs(step) > 0.5 * contrast) & (slope > 0), blur, np.nan)

@@ -39,6 +39,12 @@ def signed_distance(mask: NDArray[np.bool_], step: float) -> FloatArray:
     return result
 
 
+def near_box(mask: NDArray[np.bool_], step: float, box: tuple[slice, slice, slice]) -> FloatArray:
+    """Return :func:`signed_distance` inside ``box``; beyond it the border's value goes on."""
+    inside = signed_distance(np.ascontiguousarray(mask[box]), step)
+    return np.pad(inside, [(b.start, n - b.stop) for b, n in zip(box, mask.shape, strict=True)], mode="edge")
+
+
 def hull_distance(brain: NDArray[np.bool_], step: float, radius: float = CLOSING_RADIUS) -> FloatArray:
     """Return mm to the hull of the brain on the coarse grid: negative inside, positive outside.
 
@@ -51,11 +57,25 @@ def hull_distance(brain: NDArray[np.bool_], step: float, radius: float = CLOSING
     room = int(np.ceil((radius + 4) / COARSE_STEP))
     wide = centered_grid(tuple(n + 2 * room for n in grid.shape), COARSE_STEP)
     reach = interpolate(signed_distance(padded, step), step, wide)
-    closed = signed_distance(reach < radius, COARSE_STEP) + np.float32(radius)
+    closed = _opened_back(reach, radius)
     # Above a hollow that the ball bridges, the closing's own level lies flat: there the true distance rules.
     closed = np.maximum(closed, np.where(closed > 0, signed_distance(closed <= 0, COARSE_STEP) - 1, closed))
     closed = ndimage.gaussian_filter(closed, 1.0, truncate=2.5)
     return np.ascontiguousarray(closed[(slice(room, -room),) * 3])
+
+
+def _opened_back(reach: FloatArray, radius: float) -> FloatArray:
+    """Return the signed distance to the closing, from the distance ``reach`` to the brain, both at the coarse step.
+
+    A point that is less than ``radius`` from the brain lies ``radius`` minus its distance to the surface
+    ``reach = radius`` outside the closing. That surface lies between voxels: how far before the nearest voxel beyond
+    it, that voxel's own reach tells.
+    """
+    index = ndimage.distance_transform_edt(reach < radius, return_distances=False, return_indices=True)
+    position = np.indices(reach.shape, dtype=np.float32, sparse=True)
+    squared = sum((p - i) ** 2 for p, i in zip(position, index, strict=True))
+    to_surface = np.float32(COARSE_STEP) * np.sqrt(squared) - (reach[tuple(index)] - np.float32(radius))
+    return np.where(reach < radius, np.float32(radius) - to_surface, reach).astype(np.float32)
 
 
 def ventricle_distance(ventricles: NDArray[np.bool_], step: float) -> FloatArray:

@@ -12,15 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gliomamri.phantom.anatomy.curves import Curve
-from gliomamri.phantom.anatomy.distances import COARSE_STEP, hull_distance, signed_distance
-from gliomamri.phantom.anatomy.sampling import centered_grid, interpolate
+from gliomamri.phantom.anatomy.distances import COARSE_STEP, hull_distance, near_box
+from gliomamri.phantom.anatomy.sampling import bounding_box, centered_grid, interpolate
 from gliomamri.phantom.grid import FloatArray
 
-GAP = 1.6
+GAP = 0.6
 """mm of fluid between the brain's hull and the dura where no skull is known."""
 
-DURA_THICKNESS = 1.8
+DURA_THICKNESS = 1.5
 """mm."""
+
+_NEAR = 24
+"""mm around the brain in which distances are measured."""
 
 
 @dataclass
@@ -81,15 +84,17 @@ class Draft:
     def outside(self) -> FloatArray:
         """How far a point lies outside the dura's inner face, mm, at the source's step: negative in the brain."""
         if self.bone is not None:
-            return np.float32(DURA_THICKNESS) - signed_distance(self.bone, self.source_step)
+            return np.float32(DURA_THICKNESS) - self._distance(self.bone)
         return interpolate(
             self.hull, COARSE_STEP, centered_grid(self.brain.shape, self.source_step)
         ) - np.float32(GAP)
 
     def _midway(self, one: NDArray[np.bool_], other: NDArray[np.bool_]) -> FloatArray:
-        return (
-            signed_distance(one, self.source_step) - signed_distance(other, self.source_step)
-        ) / np.float32(2)
+        return (self._distance(one) - self._distance(other)) / np.float32(2)
+
+    def _distance(self, mask: NDArray[np.bool_]) -> FloatArray:
+        """Signed distance near the brain; farther away the border's value goes on."""
+        return near_box(mask, self.source_step, bounding_box(self.brain, round(_NEAR / self.source_step)))
 
     def placed(self, curve: Curve) -> list[tuple[float, float, float, float]]:
         """Return a curve given in MNI coordinates in the head frame; radii stay."""

@@ -41,13 +41,13 @@ SCALE = 0.9
 _CENTER = (82, 116, 98)
 """Voxel (z, y, x) of the LPS template next to the middle of the brain: the centroid of its gray and white matter."""
 
-_HALF = (84, 100, 82)
+_HALF = (88, 100, 82)
 """Half edges (z, y, x) in template voxels of the part that is kept."""
 
-_WHITE_LEVEL = 0.47
+_WHITE_LEVEL = 0.455
 """Sharpened white-matter probability at the border of cortex and white matter."""
 
-_FLUID_LEVEL = {Kind.CEREBRUM: 112.0, Kind.CEREBELLUM: 128.0, Kind.HIPPOCAMPUS: 95.0, Kind.BRAINSTEM: 120.0}
+_FLUID_LEVEL = {Kind.CEREBRUM: 116.0, Kind.CEREBELLUM: 128.0, Kind.HIPPOCAMPUS: 95.0, Kind.BRAINSTEM: 120.0}
 """Sharpened T1 (0..255, white matter 220, gray 167, fluid 70) below which a voxel is fluid, per region."""
 
 _VENTRICLE_LEVEL = 132.0
@@ -130,6 +130,8 @@ def read_maps() -> Maps:
         start + step * (np.arange(2 * half, dtype=np.float32) - half + middle)
         for start, step, half, middle in zip(origin, spacing, _HALF, _CENTER, strict=True)
     )
+    # An odd number of voxels puts the template's plane of symmetry into the head's middle.
+    arrays, x = {key: array[:, :, 1:] for key, array in arrays.items()}, x[1:]
     whole = np.float32(255)
     return Maps(arrays["t1"], arrays["gm"] / whole, arrays["wm"] / whole, z, -y, -x)
 
@@ -204,7 +206,7 @@ def _draft(maps: Maps, scores: Scores, tissue: NDArray[np.uint8]) -> Draft:
     kind = scores.kind
     hindbrain = solid & (kind == Kind.CEREBELLUM)
     cerebrum = solid & (kind != Kind.CEREBELLUM) & (kind != Kind.BRAINSTEM)
-    ventricles = (kind == Kind.VENTRICLE) & (scores.fluid > 0)
+    ventricles = (kind >= Kind.VENTRICLE) & (scores.fluid > 0)
     middle = [(axis[0] + axis[-1]) / 2 for axis in (maps.x, maps.y, maps.z)]
     turn = np.diag([-SCALE, -SCALE, SCALE])
     lateral = ventricles & (np.abs(maps.x) > 3)[None, None, :] & (maps.z > -25)[:, None, None]

@@ -32,6 +32,7 @@ class Kind(IntEnum):
     THALAMUS = 5
     HIPPOCAMPUS = 6
     VENTRICLE = 7  # around the ventricles: gray there is only blur between fluid and white matter
+    HIND_VENTRICLE = 8  # the same around the fourth
 
 
 WHITE_OF = np.array(
@@ -44,6 +45,7 @@ WHITE_OF = np.array(
         Tissue.THALAMUS,
         Tissue.WHITE_MATTER,
         Tissue.WHITE_MATTER,
+        Tissue.BRAINSTEM,
     ],
     np.uint8,
 )
@@ -59,6 +61,7 @@ GRAY_OF = np.array(
         Tissue.THALAMUS,
         Tissue.HIPPOCAMPUS,
         Tissue.WHITE_MATTER,
+        Tissue.BRAINSTEM,
     ],
     np.uint8,
 )
@@ -73,6 +76,7 @@ FLUID_OF = np.array(
         Tissue.PALLIDUM,
         Tissue.VENTRICLE,
         Tissue.CSF,
+        Tissue.VENTRICLE,
         Tissue.VENTRICLE,
     ],
     np.uint8,
@@ -136,7 +140,8 @@ def find_regions(
     _fill(kind, grid, (_STEM,), Kind.BRAINSTEM, (grid.z < _MIDBRAIN_TOP)[:, None, None])
     for curve in (_LATERAL, _TEMPORAL_HORN, _FORAMEN):
         _fill(kind, grid, (curve, mirrored(curve)), Kind.VENTRICLE)
-    _fill(kind, grid, (_THIRD, _AQUEDUCT, _FOURTH), Kind.VENTRICLE)
+    _fill(kind, grid, (_THIRD,), Kind.VENTRICLE)
+    _fill(kind, grid, (_AQUEDUCT, _FOURTH), Kind.HIND_VENTRICLE)
     _fill(kind, grid, (_HIPPOCAMPUS, mirrored(_HIPPOCAMPUS)), Kind.HIPPOCAMPUS, gray > 0.45)
     _fill(kind, grid, (_THALAMUS, mirrored(_THALAMUS)), Kind.THALAMUS, (white < 0.8) & (T1 > 125))
     nucleus = (gray > 0.4) & (T1 > 120)

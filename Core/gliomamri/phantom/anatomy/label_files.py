@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from gliomamri.errors import UserError
 from gliomamri.io.images import EXTENSIONS, load, natural_order
@@ -62,7 +63,7 @@ def read_labels(path: Path) -> NDArray[np.uint16]:
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
         raise UserError("A head label map must be one three-dimensional image.", str(path))
     whole = _whole_numbers(image, path)
-    labels = sitk.GetArrayFromImage(_upright(whole))
+    labels = _upright(whole)
     tissue = tissue_table()[np.unique(labels)]
     if Tissue.CORTEX not in tissue or Tissue.WHITE_MATTER not in tissue:
         raise UserError(
@@ -87,25 +88,28 @@ def _whole_numbers(image: sitk.Image, path: Path) -> sitk.Image:
     )
 
 
-def _upright(image: sitk.Image) -> sitk.Image:
-    """Turn to LPS and resample to 1 mm where needed."""
-    image = sitk.DICOMOrient(image, "LPS")
+def _upright(image: sitk.Image) -> NDArray[np.uint16]:
+    """Return the voxels (z, y, x) at 1 mm with axes along LPS as nearly as the image's axes are."""
     spacing = np.array(image.GetSpacing())
-    if np.all(np.abs(spacing - SOURCE_STEP) < 0.005):
-        return image
-    size = np.maximum(1, np.rint(np.array(image.GetSize()) * spacing / SOURCE_STEP)).astype(int)
-    corner = image.TransformContinuousIndexToPhysicalPoint([-0.5 + 0.5 * SOURCE_STEP / s for s in spacing])
-    return sitk.Resample(
-        image,
-        [int(n) for n in size],
-        sitk.Transform(),
-        sitk.sitkNearestNeighbor,
-        corner,
-        [SOURCE_STEP] * 3,
-        image.GetDirection(),
-        0,
-        image.GetPixelID(),
-    )
+    if np.any(np.abs(spacing - SOURCE_STEP) > 0.005):
+        size = np.maximum(1, np.rint(np.array(image.GetSize()) * spacing / SOURCE_STEP)).astype(int)
+        corner = image.TransformContinuousIndexToPhysicalPoint([0.5 * SOURCE_STEP / s - 0.5 for s in spacing])
+        image = sitk.Resample(
+            image,
+            [int(n) for n in size],
+            sitk.Transform(),
+            sitk.sitkNearestNeighbor,
+            corner,
+            [SOURCE_STEP] * 3,
+            image.GetDirection(),
+            0,
+            image.GetPixelID(),
+        )
+    toward = np.array(image.GetDirection()).reshape(3, 3)  # row: x, y, z of the patient; column: i, j, k
+    rows, columns = linear_sum_assignment(-np.abs(toward))
+    array = np.transpose(sitk.GetArrayFromImage(image), [2 - columns[2 - axis] for axis in range(3)])
+    falling = [toward[row, column] < 0 for row, column in zip(rows, columns, strict=True)]
+    return array[tuple(slice(None, None, -1 if falling[2 - axis] else 1) for axis in range(3))]
 
 
 def _load_mgh(path: Path) -> sitk.Image:
@@ -125,8 +129,8 @@ def _load_mgh(path: Path) -> sitk.Image:
         raise UserError(
             f"{path.name} cannot be read: it is damaged or incomplete; copy it again.", f"{path}: {error}"
         ) from error
-    if values.dtype.kind not in "iu":
-        values = values.astype(np.float32)
+    # The format is big-endian; SimpleITK wants the machine's own order.
+    values = values.astype(np.int32 if values.dtype.kind in "iu" else np.float32)
     image = sitk.GetImageFromArray(np.ascontiguousarray(values.T))
     affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ source.affine
     spacing = np.linalg.norm(affine[:3, :3], axis=0)

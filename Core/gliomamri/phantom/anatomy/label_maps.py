@@ -20,7 +20,7 @@ from gliomamri.phantom.anatomy.anatomy import Anatomy
 from gliomamri.phantom.anatomy.distances import signed_distance
 from gliomamri.phantom.anatomy.draft import Draft
 from gliomamri.phantom.anatomy.finish import finish
-from gliomamri.phantom.anatomy.label_files import SOURCE_STEP, find_heads, read_labels
+from gliomamri.phantom.anatomy.label_files import SOURCE_STEP, read_labels
 from gliomamri.phantom.anatomy.landmarks import mni_affine
 from gliomamri.phantom.anatomy.sampling import (
     at_points,
@@ -32,8 +32,6 @@ from gliomamri.phantom.anatomy.sampling import (
 from gliomamri.phantom.anatomy.upsampling import upsample_labels
 from gliomamri.phantom.fields import random_field
 from gliomamri.phantom.tissues import BRAIN, Tissue
-
-__all__ = ["find_heads", "label_map_head"]
 
 STEP = 0.5
 """mm, voxel edge of the tissue."""
@@ -154,27 +152,31 @@ def _clean_surface(tissue: NDArray[np.uint8]) -> None:
 def _lay_fat(tissue: NDArray[np.uint8], seed: int = 11) -> None:
     """Turn soft tissue under the skin and behind the eyes into fat."""
     grid = centered_grid(tissue.shape, SOURCE_STEP)
-    under = -signed_distance(tissue != Tissue.AIR, SOURCE_STEP)
-    skin = tissue == Tissue.SKIN
     soft = tissue == Tissue.MUSCLE
     thickness = random_field(np.random.default_rng(seed), 25.0)
     lattice = centered_grid(tuple(n // 4 + 2 for n in tissue.shape), 4.0)
     values = np.float32(_FAT) * np.exp(np.float32(0.25) * thickness.at(lattice))
-    # Air inside the head (nose, sinuses) has no skin: only what skin covers has fat.
-    from_skin = signed_distance(skin, SOURCE_STEP)
-    index = np.flatnonzero(soft & (from_skin < 12) & (under < 18))
+    from_skin = signed_distance(tissue == Tissue.SKIN, SOURCE_STEP)
+    index = np.flatnonzero(soft & (from_skin < 3 * _FAT))
     points = points_of(grid, index)
     fat = from_skin.reshape(-1)[index] < at_points(values, 4.0, points)
     flat = tissue.reshape(-1)
     flat[index[fat]] = Tissue.FAT
+    _lay_orbital_fat(tissue, soft)
+
+
+def _lay_orbital_fat(tissue: NDArray[np.uint8], soft: NDArray[np.bool_]) -> None:
+    """Fill the eyes, and turn soft tissue in a ball of 17 mm around a point 9 mm behind each eye into fat."""
     eye = tissue == Tissue.EYE
-    for side in (slice(None, tissue.shape[2] // 2), slice(tissue.shape[2] // 2, None)):
-        where = np.argwhere(eye[:, :, side])
+    middle = tissue.shape[2] // 2
+    z, y, x = np.ogrid[tuple(slice(0, n) for n in tissue.shape)]
+    for first, last in ((0, middle), (middle, tissue.shape[2])):
+        where = np.argwhere(eye[:, :, first:last])
         if len(where):
-            z, y, x = where.mean(0) + (0, 0, side.start or 0)
-            z0, y0, x0 = np.ogrid[tuple(slice(0, n) for n in tissue.shape)]
-            behind = ((z0 - z) ** 2 + (y0 - y - 12) ** 2 + (x0 - x) ** 2) < 22**2
-            tissue[behind & soft] = Tissue.FAT
+            z0, y0, x0 = where.mean(0) + (0, 0, first)
+            across = (z - z0) ** 2 + (x - x0) ** 2
+            tissue[(across + (y - y0) ** 2 < 10**2) & (tissue == Tissue.AIR)] = Tissue.EYE
+            tissue[(across + (y - y0 - 9) ** 2 < 17**2) & soft] = Tissue.FAT
 
 
 def _affine(labels: NDArray[np.uint16], brain: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -187,11 +189,11 @@ def _affine(labels: NDArray[np.uint16], brain: NDArray[np.bool_]) -> NDArray[np.
     found = [label for label in range(1, 61) if counts[label] > 50]
     sums = []
     for axis in range(3):
-        profile = np.apply_along_axis(lambda v: v, 0, np.arange(part.shape[axis]))
-        shape = [-1 if a == axis else 1 for a in range(3)]
-        weights = np.broadcast_to(profile.reshape(shape), part.shape).ravel()
-        total = np.bincount(part.ravel(), weights=weights, minlength=61)
-        sums.append((total / np.maximum(counts, 1) + box[axis].start - middle[axis]) * SOURCE_STEP)
+        # Sums along the axis cost less than a weight per voxel: count each label per slice.
+        slices = np.moveaxis(part, axis, 0)
+        per_slice = np.stack([np.bincount(one.ravel(), minlength=61) for one in slices])
+        mean = np.arange(len(slices)) @ per_slice / np.maximum(counts, 1)
+        sums.append((mean + box[axis].start - middle[axis]) * SOURCE_STEP)
     centers = {label: (sums[2][label], sums[1][label], sums[0][label]) for label in found}
     length = (box[1].stop - box[1].start) * SOURCE_STEP / 2
     return mni_affine(centers, length)

@@ -82,7 +82,7 @@ def catalog(lesions: Iterable[Lesion], grid: Grid, smallest: int = 2) -> list[Ca
     lesions
         In the order they were planted: a later one takes over what it covers.
     grid
-        With at least two points along each axis, evenly spaced.
+        Evenly spaced along each axis.
     smallest : int
         Pieces with fewer voxels are left out.
     """
@@ -117,7 +117,7 @@ def list_pieces(
     if not keep:
         return []
     pieces[~np.isin(pieces, keep)] = 0
-    spacing = [float(axis[1] - axis[0]) for axis in grid.axes]
+    spacing = list(grid.spacing)
     nearest = ndimage.distance_transform_edt(
         pieces == 0, sampling=spacing, return_distances=False, return_indices=True
     )

@@ -81,7 +81,7 @@ class HighGradeGlioma:
     thickness : LatticeField
         mm, of the enhancing rim.
     offset : LatticeField
-        mm, depth at which the rim begins; above 0 where a part without enhancement lies outside it.
+        mm, depth at which the rim begins: above 0 where a part without enhancement lies outside it, -2.5 elsewhere.
     fine, gaps, wet, septa : LatticeField
         Random fields, standard deviation 1.
     satellites : Blobs
@@ -129,8 +129,9 @@ class HighGradeGlioma:
         """Divide the core into rim, necrosis, solid rest, blood and cyst."""
         pattern = self.pattern
         gaps, wet = self.gaps.at(grid), self.wet.at(grid)
-        inner = depth - self.offset.at(grid)
-        beneath = inner - self.thickness.at(grid) - 0.4 * fine
+        offset = self.offset.at(grid)
+        inner = depth - offset
+        beneath = depth - np.maximum(offset, 0) - self.thickness.at(grid) - 0.4 * fine
         shell = soft_step(inner, 0.6) * soft_step(-beneath, pattern.rim_border)
         if pattern.septum is not None:
             width = pattern.septum * np.exp(0.9 * wet)
@@ -144,7 +145,7 @@ class HighGradeGlioma:
             parts[Part.CYST] = rest * soft_step(-gaps - pattern.cyst, 0.08) * soft_step(beneath - 1, 0.5)
             rest = rest - parts[Part.CYST]
         if pattern.bleeding is not None:
-            parts[Part.HEMORRHAGE] = rest * soft_step(wet - pattern.bleeding, 0.1) * soft_step(inner - 1, 0.5)
+            parts[Part.HEMORRHAGE] = rest * soft_step(wet - pattern.bleeding, 0.1) * soft_step(depth - 2, 0.5)
             rest = rest - parts[Part.HEMORRHAGE]
         parts[Part.NECROSIS] = rest * soft_step(pattern.wet - wet, 0.3) * soft_step(beneath + 0.5, 0.5)
         parts[Part.NON_ENHANCING] = rest - parts[Part.NECROSIS]

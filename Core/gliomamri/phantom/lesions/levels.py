@@ -85,7 +85,7 @@ class Box:
 
 def sub_grid(grid: Grid, ranges: tuple[slice, slice, slice]) -> Grid:
     """Return the points of ``grid`` in the index ranges."""
-    return Grid(*(axis[part] for axis, part in zip(grid.axes, ranges, strict=True)))
+    return Grid(*(axis[part] for axis, part in zip(grid.axes, ranges, strict=True)), voxel=grid.spacing)
 
 
 def weights_in_box(

@@ -1,18 +1,21 @@
 """How a growing lesion pushes the brain away: the displacement from the patient to the healthy anatomy.
 
-A lesion's core, a ball of radius ``R`` around ``c``, is pictured as holding brain of a smaller volume before:
-``(1 - f)`` of it, ``f = push + 0.15 edema / core`` (at most 0.8). Its border has then moved by
+A lesion, core and edema together a ball of volume ``V`` and radius ``R`` around ``c``, holds the volume
+``W = push core + 0.3 edema`` more than the brain did there before: edematous white matter has about 80 % water
+instead of 70 %, with the same dry mass, and so is swollen by up to a half. Its border has moved by
 
-    u = R (1 - (1 - f)^(1/3)),
+    u = 1.5 R (1 - (1 - W / V)^(1/3)),   at most 0.35 R,
 
-and a point ``p`` at ``r = |p - c|`` shows what was at ``p + d(p)``,
+where 1.5 stands for the skull on one side, which does not yield (our choice), and a point ``p`` at ``r = |p - c|``
+shows what was at ``p + d(p)``,
 
-    d(p) = - u  x (2 / (1 + x^4))^(1/4)  exp(-(r - R)^2 / (2 s^2) for r > R)  h(p)  (p - c) / r,             (1)
+    d(p) = - u  x (2 / (1 + x^6))^(1/2)  exp(-(r - R)^2 / (2 s^2) for r > R)  h(p)  (p - c) / r,   x = r / R.    (1)
 
-with ``x = r / R`` and ``s = 25 mm + R``. ``h`` falls to 0 at the skull, which does not yield. Inside the core (1)
-squeezes evenly, outside it fades; it is monotone along every ray. Ventricles are compressed and the midline shifts
-without further rules. Brain tissue would keep its volume exactly with a decay of 1/r^2; the slower decay stands for
-the CSF that makes room, and is our choice.
+Inside (1) stretches evenly; outside it decays as 1/r^2, which keeps volumes, and somewhat faster (``s`` = 45 mm and
+``h``, which falls to 0 at the skull), as CSF makes room. (1) is smooth, and monotone along every ray. Ventricles
+yield more than tissue does: within about 8 mm of them their walls move inward by a share of |d|,
+
+    d_v(p) = 0.7 |d(p)| exp(-v(p)^2 / (2 (8 mm)^2)) grad v(p),       v the (smoothed) distance to the ventricles.
 
 Tested by Testing/unit/phantom/lesions/test_mass_effect.py.
 """
@@ -23,16 +26,20 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from gliomamri.phantom.fields import LatticeField
 from gliomamri.phantom.grid import FloatArray, Grid
 from gliomamri.phantom.lesions.lesion import LesionPlan, Terrain
 
-SMALLEST_JACOBIAN = 0.3
-_EDEMA_PUSH = 0.15
-_LARGEST_FRACTION = 0.8
-_RANGE = 25.0
-"""mm that the range of the push exceeds the core's radius."""
+SMALLEST_JACOBIAN = 0.1
+"""The push is scaled down until space is squeezed less than this; inside the core (1) alone reaches 0.13."""
+_EDEMA_PUSH = 0.3
+_CONFINEMENT = 1.5
+_LARGEST_STRAIN = 0.35
+_RANGE = 45.0
+_VENTRICLE_SHARE = 0.7
+_VENTRICLE_RANGE = 8.0
 _SKULL_FADE = 12.0
 """mm below the brain's hull over which the push fades, at least."""
 
@@ -57,6 +64,7 @@ def push_field(
             total += _displacement(plan, shift, grid, hull)
     if not total.any():
         return None
+    total += _ventricle_squeeze(total, terrain, grid)
     while smallest_jacobian(total, grid) < SMALLEST_JACOBIAN:
         total *= 0.9
     z, y, x = (LatticeField.through(axis, grid) for axis in total)
@@ -64,11 +72,18 @@ def push_field(
 
 
 def border_shift(plan: LesionPlan) -> float:
-    """Return ``u``, how far the core's border has moved, in mm."""
+    """Return ``u``, how far the border of core and edema has moved, in mm."""
     if plan.push <= 0:
         return 0.0
-    fraction = min(plan.push + _EDEMA_PUSH * plan.edema / plan.core_volume, _LARGEST_FRACTION)
-    return plan.radius * (1 - (1 - fraction) ** (1 / 3))
+    whole = plan.core_volume + plan.edema
+    added = plan.push * plan.core_volume + _EDEMA_PUSH * plan.edema
+    strain = _CONFINEMENT * (1 - (1 - added / whole) ** (1 / 3))
+    return whole_radius(plan) * min(strain, _LARGEST_STRAIN)
+
+
+def whole_radius(plan: LesionPlan) -> float:
+    """Return ``R``, the radius in mm of a ball with the volume of core and edema."""
+    return float(((plan.core_volume + plan.edema) * 750 / np.pi) ** (1 / 3))
 
 
 def smallest_jacobian(displacement: FloatArray, grid: Grid) -> float:
@@ -85,6 +100,14 @@ def _coarser(terrain: Terrain) -> tuple[Grid, FloatArray]:
     return Grid(*(axis[::2] for axis in terrain.grid.axes)), terrain.hull_distance[::2, ::2, ::2]
 
 
+def _ventricle_squeeze(displacement: FloatArray, terrain: Terrain, grid: Grid) -> FloatArray:
+    """``d_v`` on ``grid`` for the push of all lesions."""
+    distance = ndimage.gaussian_filter(terrain.ventricle_distance[::2, ::2, ::2], 1.0, mode="nearest")
+    size = np.sqrt(np.square(displacement).sum(0))
+    size *= _VENTRICLE_SHARE * np.exp(-(distance**2) / (2 * _VENTRICLE_RANGE**2))
+    return size * np.stack(np.gradient(distance, *grid.axes))
+
+
 def _displacement(plan: LesionPlan, shift: float, grid: Grid, hull: FloatArray) -> NDArray[np.float32]:
     """Equation (1) at the points of ``grid``."""
     offsets = [
@@ -96,8 +119,9 @@ def _displacement(plan: LesionPlan, shift: float, grid: Grid, hull: FloatArray) 
     square = sum(offset * offset for offset in offsets)
     # The fade is wider where the push is large: space must not fold between skull and tumor.
     depth = np.clip(-hull / max(_SKULL_FADE, 3 * shift), 0, 1)
-    x = np.sqrt(square) / plan.radius
-    beyond = np.maximum(x - 1, 0) * plan.radius / (_RANGE + plan.radius)
+    radius = whole_radius(plan)
+    x = np.sqrt(square) / radius
+    beyond = np.maximum(x - 1, 0) * radius / _RANGE
     factor = depth * depth * (3 - 2 * depth) * np.exp(-(beyond**2) / 2)
-    factor *= -shift / plan.radius * (2 / (1 + x**4)) ** 0.25
+    factor *= -shift / radius * np.sqrt(2 / (1 + x**6))
     return np.stack([factor * offset for offset in offsets]).astype(np.float32)

@@ -65,7 +65,12 @@ def place_meningioma(generator: np.random.Generator, terrain: Terrain, radius: f
         if falx.any():
             away = ndimage.distance_transform_edt(~falx) * _step(terrain)
             near = (np.abs(away - 0.55 * radius) < 1.5) & (np.abs(x) < radius + 5) & (z > 0)
-            chance = near & (depth > 0.3 * radius) & np.isin(terrain.tissue, (*BRAIN, Tissue.CSF))
+            chance = (
+                near
+                & (depth > 0.3 * radius)
+                & (depth < 20 + radius)
+                & np.isin(terrain.tissue, (*BRAIN, Tissue.CSF))
+            )
             if chance.any():
                 return best_fit(generator, terrain, chance.astype(float), 0.6 * radius, wanted=0.5)
     chance = (np.abs(depth - 0.45 * radius) < 1.5) & (z > -35)

@@ -110,7 +110,7 @@ class LesionPriors:
     ring: float = 0.64
     solid: float = 0.13
     mixed: float = 0.23
-    rim: LogNormal = LogNormal(4.9, 0.3, 2.2, 7.5)
+    rim: LogNormal = LogNormal(3.9, 0.33, 2.0, 7.0)
     satellites: float = 0.35
     hemorrhage: float = 0.2
     septa: float = 0.3
