@@ -2,9 +2,9 @@
 
 A point ``p`` of the patient (mm, head frame) shows what the anatomy has at
 
-    q(p) = A (p + d(p)) + u(p),                                                                        (1)
+    q(p) = A (p + d(p)) + s + u(p),                                                                        (1)
 
-where ``d`` is the displacement by mass effect, ``A`` pose and size and ``u`` a random warp at several scales.
+where ``d`` is the displacement by mass effect, ``A`` pose and size, ``s`` a shift and ``u`` a random warp at several scales.
 The map is kept invertible: ``u`` is scaled down until the Jacobian of (1) without ``d`` stays above
 :data:`SMALLEST_JACOBIAN` everywhere; ``d`` is invertible by its own construction.
 
@@ -61,11 +61,14 @@ class Deformation:
         ``u`` in mm.
     push : VectorField or None
         ``d`` in mm.
+    shift : (z, y, x)
+        ``s`` in mm.
     """
 
     matrix: NDArray[np.float64]
     warp: VectorField
     push: VectorField | None = None
+    shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def with_push(self, push: VectorField | None) -> Deformation:
         """Return the deformation with another mass effect."""
@@ -77,15 +80,24 @@ class Deformation:
         if self.push is not None:
             points = [axis + field.at(grid) for axis, field in zip(points, self.push, strict=True)]
         q = np.empty((3, *grid.shape), np.float32)
-        for row, warp, out in zip(self.matrix.astype(np.float32), self.warp, q, strict=True):
-            out[...] = warp.at(grid)
+        rows = self.matrix.astype(np.float32)
+        for row, warp, shift, out in zip(rows, self.warp, self.shift, q, strict=True):
+            np.add(warp.at(grid), np.float32(shift), out=out)
             for factor, axis in zip(row, points, strict=True):
                 out += factor * axis
         return q
 
 
-def draw_deformation(generator: np.random.Generator, priors: WarpPriors | None = None) -> Deformation:
-    """Draw pose, size, mirror image and warp of one patient."""
+def draw_deformation(
+    generator: np.random.Generator,
+    priors: WarpPriors | None = None,
+    turn: NDArray[np.float64] | None = None,
+    shift: NDArray[np.float64] | None = None,
+) -> Deformation:
+    """Draw pose, size, mirror image and warp of one patient.
+
+    ``turn`` (3, 3) and ``shift`` (mm) are how the anatomy itself lies, from upright, acting on (z, y, x).
+    """
     priors = priors or WarpPriors()
     angles = generator.normal(0, priors.rotation)
     scale = np.exp(
@@ -93,10 +105,13 @@ def draw_deformation(generator: np.random.Generator, priors: WarpPriors | None =
     )
     mirror = generator.choice((-1.0, 1.0))
     # Rotation acts on (x, y, z); the arrays are (z, y, x).
-    turn = Rotation.from_euler("zyx", angles, degrees=True).as_matrix()[::-1, ::-1]
-    matrix = np.diag((1.0, 1.0, mirror)) @ turn @ np.diag(1 / scale)
+    tilt = Rotation.from_euler("zyx", angles, degrees=True).as_matrix()[::-1, ::-1]
+    matrix = np.diag((1.0, 1.0, mirror)) @ tilt @ np.diag(1 / scale)
+    if turn is not None:
+        matrix = turn @ matrix
     warp = _draw_warp(generator, priors)
-    deformation = Deformation(matrix, warp)
+    z, y, x = (0.0, 0.0, 0.0) if shift is None else map(float, shift)
+    deformation = Deformation(matrix, warp, shift=(z, y, x))
     while smallest_jacobian(deformation) < SMALLEST_JACOBIAN:
         deformation = replace(deformation, warp=tuple(field.times(0.85) for field in deformation.warp))
     return deformation

@@ -110,7 +110,9 @@ def draw_patient(settings: Settings, seed: int) -> DrawnPatient:
     priors = SHIFTED_HEADS if shifted else STANDARD_HEADS
     lesion_priors = SHIFTED_LESIONS if shifted else STANDARD_LESIONS
     anatomy = choose_anatomy(settings, streams)
-    deformation = draw_deformation(streams.generator("deformation"), priors.warp)
+    deformation = draw_deformation(
+        streams.generator("deformation"), priors.warp, anatomy.turn, anatomy.shift
+    )
     head = Head.of(anatomy, deformation, draw_variation(streams.generator("variation"), priors))
     head = plant_lesions(head, anatomy, settings, lesion_priors, streams)
     examination = draw_examination(settings, streams)
@@ -145,6 +147,7 @@ def draw_variation(generator: np.random.Generator, priors: HeadPriors) -> Variat
         atrophy=random_field(generator, 35.0),
         vessels=(random_field(generator, 17.0), random_field(generator, 17.0)),
         heterogeneity=random_field(generator, generator.uniform(9, 20)),
+        unevenness=random_field(generator, generator.uniform(4, 9)),
         fine_strength=float(generator.uniform(*priors.fine)),
         regional_strength=float(generator.uniform(*priors.regional)),
         mean_atrophy=float(generator.uniform(*priors.atrophy)),

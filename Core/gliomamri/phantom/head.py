@@ -76,8 +76,8 @@ class Variation:
         mm of cortex turned into CSF, added to ``mean_atrophy``.
     vessels : two LatticeFields
         Where both are near 0 runs a small vessel in the CSF, half as wide as ``vessel_width``.
-    heterogeneity : LatticeField
-        Inside lesions; between the two ends of each part.
+    heterogeneity, unevenness : LatticeFields
+        Inside lesions, between the two ends of each part; the finer ``unevenness`` in what enhances.
     """
 
     fine: LatticeField
@@ -85,6 +85,7 @@ class Variation:
     atrophy: LatticeField
     vessels: tuple[LatticeField, LatticeField]
     heterogeneity: LatticeField
+    unevenness: LatticeField
     fine_strength: float = 0.02
     regional_strength: float = 0.02
     mean_atrophy: float = 0.2
@@ -207,11 +208,14 @@ class Head:
             rest = 1 - sum(weights.values())
             for values in (*amounts, csf, *total.values(), *(() if cyst is None else (cyst,))):
                 values *= rest
-            mix = 1 / (1 + np.exp(-1.5 * self.variation.heterogeneity.at(grid)))
+            coarse, fine = (
+                _between(field.at(grid)) for field in (self.variation.heterogeneity, self.variation.unevenness)
+            )
             for part, weight in weights.items():
                 if part in (Part.CYST, Part.CAVITY):
                     cyst = weight.copy() if cyst is None else cyst + weight
                 else:
+                    mix = fine if part in _UNEVEN else coarse
                     add_part(amounts, weight, self.contents.parts[index, part], mix)
                 total[part] = total[part] + weight if part in total else weight.copy()
         return total, cyst
@@ -219,6 +223,14 @@ class Head:
 
 _SPARING_FLUID = {Part.EDEMA, Part.INFILTRATION, Part.WHITE_MATTER_LESION, Part.ACTIVE_WHITE_MATTER_LESION}
 """Parts that soak tissue and leave CSF what it is."""
+
+
+_UNEVEN = {Part.ENHANCING, Part.ACTIVE_WHITE_MATTER_LESION, Part.HEMORRHAGE}
+
+
+def _between(field: FloatArray) -> FloatArray:
+    """Turn a Gaussian field into a place between two ends, 0 to 1."""
+    return 1 / (1 + np.exp(-1.5 * field))
 
 
 def _with_vessels(tissue: NDArray[np.uint8], vessel: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -97,8 +97,8 @@ def _grid(
     """Where the slices lie, with the margin, and which of them to keep."""
     generator = Streams(patient.seed).generator("slices")
     on_tumor, anywhere, nearby = generator.random(), generator.uniform(-45, 60), generator.normal(0, 8)
-    tumors = [lesion.plan for lesion in patient.lesions if lesion.plan.radius > 0]
-    middle = tumors[0].center[0] + nearby if tumors and on_tumor < tumor_share else anywhere
+    tumors = [lesion.plan for lesion in patient.lesions if lesion.plan.core_volume > 0.001]
+    middle = tumors[-1].center[0] + nearby if tumors and on_tumor < tumor_share else anywhere
     margin = int(np.ceil(_MARGIN / step))
     _, height, width = settings.shape
     edge_x, edge_y, _ = settings.spacing

@@ -58,3 +58,13 @@ def test_half_of_the_heads_are_mirrored():
     signs = [np.linalg.det(draw_deformation(np.random.default_rng(seed)).matrix) > 0 for seed in range(24)]
 
     assert 5 < sum(signs) < 19
+
+
+def test_a_turned_anatomy_is_turned_back():
+    turn = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    still = WarpPriors(rotation=(0.0, 0.0, 0.0), log_scale=0.0, widths=(), amplitudes=())
+
+    matrix = draw_deformation(np.random.default_rng(1), still, turn).matrix
+
+    np.testing.assert_allclose(np.abs(matrix), np.abs(turn), atol=1e-9)
+    np.testing.assert_allclose(matrix[:2], turn[:2], atol=1e-9)

@@ -59,6 +59,7 @@ def no_variation(**changes):
         atrophy=constant_field(0.0),
         vessels=(constant_field(9.0), constant_field(9.0)),
         heterogeneity=constant_field(0.0),
+        unevenness=constant_field(0.0),
         mean_atrophy=0.0,
     )
     return replace(still, **changes)
@@ -72,6 +73,7 @@ def some_variation(seed=3):
         random_field(g, 30.0),
         (random_field(g, 20.0), random_field(g, 20.0)),
         random_field(g, 12.0),
+        random_field(g, 6.0),
     )
 
 

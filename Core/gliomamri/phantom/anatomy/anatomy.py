@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,10 @@ class Anatomy:
         mm to the lateral ventricles, 0 inside.
     has_head : bool
         True where skull and scalp are there too.
+    turn : (3, 3) array
+        Rotation on (z, y, x) from an upright head to this one; see :mod:`gliomamri.phantom.anatomy.pose`.
+    shift : (3,) array
+        mm (z, y, x): the point ``p`` of the upright head is ``turn p + shift`` in this one.
     """
 
     name: str
@@ -45,3 +49,5 @@ class Anatomy:
     hull_distance: NDArray[np.float32]
     ventricle_distance: NDArray[np.float32]
     has_head: bool
+    turn: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
+    shift: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))

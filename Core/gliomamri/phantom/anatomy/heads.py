@@ -18,6 +18,7 @@ from gliomamri.phantom.anatomy.anatomy import Anatomy
 from gliomamri.phantom.anatomy.cache import read_cached, write_cached
 from gliomamri.phantom.anatomy.icbm import icbm_head, template_files
 from gliomamri.phantom.anatomy.label_maps import label_map_head
+from gliomamri.phantom.anatomy.pose import upright_pose
 
 REMEMBERED = 2
 """Heads kept in memory: 70 MB without, 160 to 220 MB with skull and scalp each."""
@@ -55,6 +56,8 @@ def load_head(source: str | Path | None = None) -> Anatomy:
                 write_cached(key, head)
             for array in (head.tissue, head.pial_depth, head.hull_distance, head.ventricle_distance):
                 array.flags.writeable = False
+            turn, shift = upright_pose(head.tissue, head.step)
+            head = replace(head, turn=turn, shift=shift)
         _heads[key] = head
         _heads.move_to_end(key)
         while len(_heads) > REMEMBERED:
@@ -76,7 +79,9 @@ def _key(files: list[Path]) -> str:
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         except FileNotFoundError as error:
-            raise UserError("The file of the head label map is missing; check its name.", str(path)) from error
+            raise UserError(
+                "The file of the head label map is missing; check its name.", str(path)
+            ) from error
         except OSError as error:
             raise UserError(
                 "The file of the head label map cannot be opened; check its permissions and that it is no folder.",

@@ -173,7 +173,8 @@ def _lay_orbital_fat(tissue: NDArray[np.uint8], soft: NDArray[np.bool_]) -> None
     for first, last in ((0, middle), (middle, tissue.shape[2])):
         where = np.argwhere(eye[:, :, first:last])
         if len(where):
-            z0, y0, x0 = where.mean(0) + (0, 0, first)
+            z0, y0, x0 = where.mean(0)
+            x0 += first
             across = (z - z0) ** 2 + (x - x0) ** 2
             tissue[(across + (y - y0) ** 2 < 10**2) & (tissue == Tissue.AIR)] = Tissue.EYE
             tissue[(across + (y - y0 - 9) ** 2 < 17**2) & soft] = Tissue.FAT

@@ -28,8 +28,21 @@ SPINAL_CORD = 512
 
 _LABELS: dict[Tissue, tuple[int, ...]] = {
     Tissue.AIR: (0,),
-    Tissue.WHITE_MATTER: (2, 41, 25, 57, 77, 78, 79, 80, 81, 82, 86, 155, 156, 157, 158, 192, 219, 223, 250)
-    + (251, 252, 253, 254, 255, 5001, 5002),
+    Tissue.WHITE_MATTER: (
+        2,
+        41,
+        25,
+        57,
+        *range(77, 83),
+        86,
+        *range(155, 159),
+        192,
+        219,
+        223,
+        *range(250, 256),
+        5001,
+        5002,
+    ),
     Tissue.CORTEX: (*LEFT_CORTEX, *RIGHT_CORTEX, 220),
     Tissue.STRIATUM: (11, 12, 26, 50, 51, 58, 138, 139),
     Tissue.PALLIDUM: (13, 52),

@@ -1,8 +1,8 @@
 """Dura, falx, tentorium and the sinuses in them, laid where the brain leaves room for them.
 
 Three coordinates tell where a point is: across (mm left of the surface midway between the hemispheres), above (mm
-above the surface midway between cerebellum and cerebrum) and outside (mm outside the inner face of the dura). The falx is a thin
-sheet at across = 0, the tentorium one at above = 0, sinuses run where two of these surfaces meet.
+above the surface midway between cerebellum and cerebrum) and outside (mm outside the inner face of the dura). The
+falx is a thin sheet at across = 0, the tentorium one at above = 0, sinuses run where two of these surfaces meet.
 
 Tested by Testing/unit/phantom/anatomy/test_membranes.py.
 """
@@ -28,6 +28,9 @@ from gliomamri.phantom.tissues import Tissue
 
 SHEET = 1.0
 """mm, thickness of falx and tentorium with the fluid's share that a reader sees as one dark line."""
+
+_FLOOR = ((60, -20), (30, -14), (20, 12), (-30, 20), (-55, -10), (-95, -32))
+"""MNI y and z in mm, below which neither falx nor sagittal sinus reach: crista galli, around the callosum, torcular."""
 
 INCISURA = 7.0
 """mm that the tentorium's edge keeps away from the middle of the brainstem's flanks."""
@@ -71,7 +74,7 @@ def add_membranes(draft: Draft) -> None:
     marks = _Marks(
         front=draft.coordinates((0, 45, 0))[1],
         back=draft.coordinates((0, -80, 0))[1],
-        floor=draft.coordinates((0, 0, -22))[2],
+        floor=np.array([draft.coordinates((0, y, z))[1:] for y, z in _FLOOR]),
         stem=draft.coordinates((0, -38, 0))[1],
     )
     near = _near(draft)
@@ -97,11 +100,11 @@ def add_membranes(draft: Draft) -> None:
 
 @dataclass(frozen=True)
 class _Marks:
-    """Landmarks in the head frame, mm: y where the falx is lowest and highest, z of its floor, y of the stem's back."""
+    """Landmarks in the head frame, mm: y of the falx's front and back, (y, z) of its floor, y of the stem's back."""
 
     front: float
     back: float
-    floor: float
+    floor: NDArray[np.float64]
     stem: float
 
 
@@ -130,7 +133,7 @@ def _falx(place: _Place, marks: _Marks) -> NDArray[np.bool_]:
     """Sheet between the hemispheres, 14 mm deep in front and growing to 45 mm at the back, above the tentorium."""
     depth = 14 + 31 * place.progress
     sheet = (np.abs(place.across) < SHEET / 2) & (place.outside > -depth) & (place.outside < 0)
-    return sheet & (place.above > 0) & (place.z > marks.floor)
+    return sheet & (place.above > 0) & (place.z > np.interp(place.y, *marks.floor.T))
 
 
 def _tentorium(place: _Place, marks: _Marks) -> NDArray[np.bool_]:
@@ -146,7 +149,7 @@ def _sinuses(place: _Place, marks: _Marks) -> NDArray[np.bool_]:
     middle, under = np.abs(place.across), np.abs(place.above)
     inward = place.outside + 6 * size  # 0 at the sagittal sinus's lower edge
     sagittal = (inward > 0) & (place.outside < 0.6) & (middle < np.minimum(0.6 + 0.62 * inward, 5.5 * size))
-    sagittal &= (place.z > marks.floor) & (place.above > 2)
+    sagittal &= (place.z > np.interp(place.y, *marks.floor.T)) & (place.above > 2)
     straight = (middle < 1.8) & (under < 2.0) & (place.outside < 0)
     inward = place.outside + 5
     transverse = (inward > 0) & (place.outside < 0.6) & (under < 1.0 + 0.5 * inward)

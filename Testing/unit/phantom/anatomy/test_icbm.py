@@ -17,7 +17,9 @@ try:
     icbm.template_files()
 except UserError:
     HAS_NILEARN = False
-needs_maps = pytest.mark.skipif(not HAS_NILEARN, reason="nilearn, which holds the ICBM maps, is not installed")
+needs_maps = pytest.mark.skipif(
+    not HAS_NILEARN, reason="nilearn, which holds the ICBM maps, is not installed"
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,9 @@ def test_volumes_are_physiological(volume):
 
 @needs_maps
 def test_cortex_is_a_continuous_ribbon_of_natural_thickness(head):
-    from_white = head.step * (np.sqrt(squared_distance(head.tissue == Tissue.WHITE_MATTER, 12).astype(float)) - 0.5)
+    from_white = head.step * (
+        np.sqrt(squared_distance(head.tissue == Tissue.WHITE_MATTER, 12).astype(float)) - 0.5
+    )
     from_pia = head.pial_depth / 10
     middle = (head.tissue == Tissue.CORTEX) & (np.abs(from_white - from_pia) < 0.4)
 
@@ -92,7 +96,7 @@ def test_parts_lie_where_they_belong(head):
         found = np.argwhere(head.tissue == tissue)
         return [axis[found[:, n]].mean() for n, axis in enumerate(grid.axes)]
 
-    z, y, x = middle(Tissue.CEREBELLAR_CORTEX)
+    z, y, _ = middle(Tissue.CEREBELLAR_CORTEX)
     assert z < -25
     assert y > 20
     for tissue in (Tissue.STRIATUM, Tissue.THALAMUS, Tissue.CEREBELLAR_CORTEX, Tissue.VENTRICLE, Tissue.FALX):

@@ -16,7 +16,6 @@ from gliomamri.phantom.anatomy.label_maps import label_map_head
 from gliomamri.phantom.anatomy.landmarks import MNI_CENTERS, mni_affine
 from gliomamri.phantom.anatomy.sampling import centered_grid
 from gliomamri.phantom.tissues import BRAIN, Tissue
-
 from unit.phantom.anatomy.small_head import write_labels
 
 
