@@ -2,11 +2,12 @@
 
 A point ``p`` of the patient (mm, head frame) shows what the anatomy has at
 
-    q(p) = A (p + d(p)) + s + u(p),                                                                        (1)
+    q(p) = A p' + s + u(p'),    p' = p + d(p),                                                             (1)
 
-where ``d`` is the displacement by mass effect, ``A`` pose and size, ``s`` a shift and ``u`` a random warp at several scales.
-The map is kept invertible: ``u`` is scaled down until the Jacobian of (1) without ``d`` stays above
-:data:`SMALLEST_JACOBIAN` everywhere; ``d`` is invertible by its own construction.
+where ``d`` is the displacement by mass effect: ``p'`` is where the tissue at ``p`` was before the lesion grew. ``A`` is
+pose and size, ``s`` a shift and ``u`` a random warp at several scales. The map is kept invertible: ``u`` is scaled down
+until the Jacobian of (1) without ``d`` stays above :data:`SMALLEST_JACOBIAN` everywhere; ``d`` is invertible by its own
+construction, and one follows the other.
 
 Tested by Testing/unit/phantom/test_deformation.py.
 """
@@ -43,10 +44,10 @@ class WarpPriors:
         mm; each pair is one scale of the warp: width of the autocorrelation and standard deviation per axis.
     """
 
-    rotation: tuple[float, float, float] = (4.0, 3.0, 6.0)
+    rotation: tuple[float, float, float] = (2.0, 1.5, 4.0)
     log_scale: float = 0.04
     widths: tuple[float, ...] = (90.0, 40.0, 18.0)
-    amplitudes: tuple[float, ...] = (3.5, 2.0, 0.9)
+    amplitudes: tuple[float, ...] = (2.2, 1.3, 0.7)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Deformation:
     matrix : array (3, 3)
         ``A``, acting on (z, y, x).
     warp : VectorField
-        ``u`` in mm.
+        ``u`` in mm, as a function of ``p``: with a push, ``u(p + d(p))``.
     push : VectorField or None
         ``d`` in mm.
     shift : (z, y, x)
@@ -70,9 +71,15 @@ class Deformation:
     push: VectorField | None = None
     shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
-    def with_push(self, push: VectorField | None) -> Deformation:
-        """Return the deformation with another mass effect."""
-        return replace(self, push=push)
+    def with_push(self, push: VectorField) -> Deformation:
+        """Return the deformation after a mass effect; ``self`` must have none yet."""
+        lattice = lattice_grid()
+        points = np.meshgrid(*lattice.axes, indexing="ij", sparse=True)
+        moved = np.broadcast_arrays(
+            *(axis + field.at(lattice) for axis, field in zip(points, push, strict=True))
+        )
+        z, y, x = (LatticeField.through(field.at_points(moved), lattice) for field in self.warp)
+        return replace(self, warp=(z, y, x), push=push)
 
     def at(self, grid: Grid) -> FloatArray:
         """Return ``q`` in mm, shape (3, z, y, x), for every point of ``grid``."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from gliomamri.phantom.anatomy import Anatomy
+from gliomamri.phantom.borders import FluidPriors, draw_border_shift
 from gliomamri.phantom.contents import draw_contents
 from gliomamri.phantom.deformation import Deformation, WarpPriors, draw_deformation
 from gliomamri.phantom.examination import Examination, draw_examination
@@ -26,7 +27,7 @@ from gliomamri.phantom.lesions.mass_effect import push_field
 from gliomamri.phantom.lesions.planning import plan_lesions
 from gliomamri.phantom.lesions.priors import SHIFTED as SHIFTED_LESIONS
 from gliomamri.phantom.lesions.priors import STANDARD as STANDARD_LESIONS
-from gliomamri.phantom.lesions.priors import LesionPriors
+from gliomamri.phantom.lesions.priors import LesionPriors, LogNormal
 from gliomamri.phantom.settings import Settings
 from gliomamri.phantom.streams import Streams
 from gliomamri.phantom.tissue_values import TissueValues, draw_tissue_values
@@ -41,8 +42,7 @@ class HeadPriors:
     warp : WarpPriors
     tissue_spread : float
         Factor on the standard deviation of tissue values between subjects.
-    atrophy : (low, high)
-        mm of cortex turned into CSF, mean over the brain.
+    fluid : FluidPriors
     regional, fine : (low, high)
         Standard deviations of R1 and R2 between regions, and from voxel to voxel.
     vessel_width : (low, high)
@@ -51,9 +51,9 @@ class HeadPriors:
 
     warp: WarpPriors = WarpPriors()
     tissue_spread: float = 1.0
-    atrophy: tuple[float, float] = (0.0, 0.7)
-    regional: tuple[float, float] = (0.01, 0.03)
-    fine: tuple[float, float] = (0.01, 0.025)
+    fluid: FluidPriors = FluidPriors()
+    regional: tuple[float, float] = (0.015, 0.045)
+    fine: tuple[float, float] = (0.013, 0.033)
     vessel_width: tuple[float, float] = (0.12, 0.26)
 
 
@@ -61,7 +61,7 @@ STANDARD_HEADS = HeadPriors()
 SHIFTED_HEADS = HeadPriors(
     warp=WarpPriors(rotation=(6.0, 5.0, 9.0), log_scale=0.06, widths=(70.0, 30.0), amplitudes=(3.5, 2.5)),
     tissue_spread=1.5,
-    atrophy=(0.3, 1.1),
+    fluid=FluidPriors(LogNormal(0.14, 0.3, 0.06, 0.3), LogNormal(30.0, 0.5, 8.0, 90.0)),
     regional=(0.02, 0.045),
     fine=(0.02, 0.035),
     vessel_width=(0.18, 0.34),
@@ -110,10 +110,8 @@ def draw_patient(settings: Settings, seed: int) -> DrawnPatient:
     priors = SHIFTED_HEADS if shifted else STANDARD_HEADS
     lesion_priors = SHIFTED_LESIONS if shifted else STANDARD_LESIONS
     anatomy = choose_anatomy(settings, streams)
-    deformation = draw_deformation(
-        streams.generator("deformation"), priors.warp, anatomy.turn, anatomy.shift
-    )
-    head = Head.of(anatomy, deformation, draw_variation(streams.generator("variation"), priors))
+    deformation = draw_deformation(streams.generator("deformation"), priors.warp, anatomy.turn, anatomy.shift)
+    head = Head.of(anatomy, deformation, draw_variation(streams, anatomy, priors))
     head = plant_lesions(head, anatomy, settings, lesion_priors, streams)
     examination = draw_examination(settings, streams)
     values = draw_tissue_values(streams.generator("tissue"), examination.field_strength, priors.tissue_spread)
@@ -139,18 +137,19 @@ def choose_anatomy(settings: Settings, streams: Streams) -> Anatomy:
     return load_head(heads[streams.generator("anatomy").integers(len(heads))])
 
 
-def draw_variation(generator: np.random.Generator, priors: HeadPriors) -> Variation:
+def draw_variation(streams: Streams, anatomy: Anatomy, priors: HeadPriors) -> Variation:
     """Draw the smooth variation within one head."""
+    generator = streams.generator("variation")
     return Variation(
         fine=random_field(generator, 2.6),
         regional=random_field(generator, 45.0),
-        atrophy=random_field(generator, 35.0),
+        pial=random_field(generator, 35.0),
         vessels=(random_field(generator, 17.0), random_field(generator, 17.0)),
         heterogeneity=random_field(generator, generator.uniform(9, 20)),
         unevenness=random_field(generator, generator.uniform(4, 9)),
         fine_strength=float(generator.uniform(*priors.fine)),
         regional_strength=float(generator.uniform(*priors.regional)),
-        mean_atrophy=float(generator.uniform(*priors.atrophy)),
+        borders=draw_border_shift(streams.generator("fluid"), anatomy, priors.fluid),
         vessel_width=float(generator.uniform(*priors.vessel_width)),
     )
 

@@ -19,7 +19,7 @@ from gliomamri.phantom.artifacts.pipeline import SeriesArtifacts, draw_artifacts
 from gliomamri.phantom.artifacts.severity import OFF, SHIFTED, STRENGTHS, ArtifactPriors
 from gliomamri.phantom.artifacts.transmit_field import TransmitField, draw_transmit_field
 from gliomamri.phantom.grid import FloatArray, Grid
-from gliomamri.phantom.protocols import DIFFUSION_RELAXATION, Protocol, draw_protocol
+from gliomamri.phantom.protocols import DIFFUSION_RELAXATION, Protocol, draw_protocol, nulling_inversion_time
 from gliomamri.phantom.sequences import DiffusionSeries, MagicSeries, Sequence
 from gliomamri.phantom.settings import Settings
 from gliomamri.phantom.signals import (
@@ -141,8 +141,6 @@ def draw_examination(settings: Settings, streams: Streams) -> Examination:
     protocol = _as_typed(protocol, settings)
     scans = _scans(protocol, settings)
     priors = artifact_priors(settings)
-    drawn = draw_artifacts(streams.generator("artifacts"), priors, tuple(scans))
-    artifacts = {role: _sampled_as(drawn[role], scan) for role, scan in scans.items()}
     return Examination(
         protocol=protocol.name,
         field_strength=field,
@@ -151,7 +149,7 @@ def draw_examination(settings: Settings, streams: Streams) -> Examination:
         agent=agent_at(settings.agent, field),
         uptakes=_uptakes(settings),
         transmit=draw_transmit_field(streams.generator("transmit"), priors.transmit, field),
-        artifacts=artifacts,
+        artifacts=draw_artifacts(streams.generator("artifacts"), priors, scans),
         mask_errors=draw_mask_errors(streams.generator("mask"), priors.brain_mask),
     )
 
@@ -173,7 +171,16 @@ def _as_typed(protocol: Protocol, settings: Settings) -> Protocol:
     changes = settings.sequence_changes()
     for role, change in changes.items():
         changes[role] = {**_TYPICAL.get(str(change.get("kind")), {}), **change}
+    flair = changes.get("FLAIR", {})
+    if "repetition_time" in flair and "inversion_time" not in flair:
+        flair["inversion_time"] = _fluid_nulling(protocol["FLAIR"], flair["repetition_time"])
     return protocol.with_changes(changes) if changes else protocol
+
+
+def _fluid_nulling(flair: Sequence, repetition_time: float) -> float:
+    """Return the TI in ms that nulls fluid at a typed TR: the drawn one belongs to the drawn TR."""
+    last_pulse = (flair.train - 0.5) * flair.spacing
+    return nulling_inversion_time(repetition_time, last_pulse)
 
 
 _TYPICAL: dict[str, dict[str, object]] = {
@@ -215,30 +222,10 @@ def _uptakes(settings: Settings) -> dict[str, Uptake]:
     """Injections before each image: the low dose is given first, the rest of the full dose later."""
     minutes = settings.minutes_after_injection
     full = [Injection(settings.dose, minutes)]
-    uptakes = {"ceMAGIC": uptake(full)}
     if settings.low_dose_image and settings.low_dose < settings.dose:
         first = Injection(settings.low_dose, minutes + _MINUTES_BETWEEN_INJECTIONS)
         full = [first, Injection(settings.dose - settings.low_dose, minutes)]
+    uptakes = {"ceT1w": uptake(full), "ceMAGIC": uptake(full)}
     if settings.low_dose_image:
         uptakes["lowdose_ceT1w"] = uptake([Injection(settings.low_dose, _LOW_DOSE_MINUTES)])
-    return uptakes | {"ceT1w": uptake(full), "ceMAGIC": uptake(full)}
-
-
-def _sampled_as(artifacts: SeriesArtifacts, scan: Scan) -> SeriesArtifacts:
-    """Let the series be sampled on the voxels of its own sequence, where sampling is simulated at all."""
-    drawn = artifacts.acquisition
-    if drawn is None:
-        return artifacts
-    axis = {"axial": 0, "coronal": 1, "sagittal": 2}[scan.orientation]
-    pitch = scan.slice_thickness + scan.slice_gap
-    spacing = [scan.in_plane] * 3
-    spacing[axis] = pitch
-    share = drawn.offset / drawn.spacing[drawn.slice_axis]
-    acquisition = replace(
-        drawn,
-        spacing=tuple(spacing),
-        slice_axis=axis,
-        thickness=scan.slice_thickness,
-        offset=share * pitch,
-    )
-    return replace(artifacts, acquisition=acquisition)
+    return uptakes

@@ -9,6 +9,7 @@ Tested by Testing/unit/phantom/test_fields.py.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -49,13 +50,24 @@ class LatticeField:
 
     def at(self, grid: Grid) -> FloatArray:
         """Return the field's values on ``grid``, float32 of its shape."""
-        weights = [
-            _spline_weights((axis - start) / self.step, count)
-            for axis, start, count in zip(grid.axes, self.origin, self.coefficients.shape, strict=True)
-        ]
+        weights, near = [], []
+        for axis, start, count in zip(grid.axes, self.origin, self.coefficients.shape, strict=True):
+            position = np.clip((axis - start) / self.step, 1, count - 2)
+            # A slice needs four layers of coefficients only.
+            first, last = int(position.min()) - 1, min(int(position.max()) + 3, count)
+            weights.append(_spline_weights(position - first, last - first))
+            near.append(slice(first, last))
         z, y, x = weights
-        partly = np.tensordot(z, self.coefficients, axes=(1, 0))
+        partly = np.tensordot(z, self.coefficients[tuple(near)], axes=(1, 0))
         return np.matmul(np.matmul(y, partly), x.T)
+
+    def at_points(self, points: Sequence[FloatArray]) -> FloatArray:
+        """Return the field's values at scattered ``points`` (z, y, x), three arrays of one shape in mm."""
+        index = [
+            np.clip((axis - start) / self.step, 1, count - 2)
+            for axis, start, count in zip(points, self.origin, self.coefficients.shape, strict=True)
+        ]
+        return ndimage.map_coordinates(self.coefficients, index, order=3, prefilter=False)
 
     def plus(self, other: LatticeField) -> Self:
         """Return the sum with a field on the same lattice."""
@@ -97,8 +109,7 @@ _NOISE_SD = (151 / 315) ** 1.5
 
 def _spline_weights(position: FloatArray, count: int) -> FloatArray:
     """Weights (points, coefficients) of the cubic B-spline at ``position``, in steps from the first coefficient."""
-    position = np.clip(position, 1, count - 2).astype(np.float64)
-    distance = np.abs(position[:, None] - np.arange(count)[None, :])
+    distance = np.abs(position.astype(np.float64)[:, None] - np.arange(count)[None, :])
     near = 2 / 3 - distance**2 + distance**3 / 2
     far = np.clip(2 - distance, 0, None) ** 3 / 6
     return np.where(distance < 1, near, far).astype(np.float32)

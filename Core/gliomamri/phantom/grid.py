@@ -39,7 +39,10 @@ class Grid:
         """Edges (z, y, x) in mm of a voxel."""
         if self.voxel is not None:
             return self.voxel
-        z, y, x = (float(axis[1] - axis[0]) if len(axis) > 1 else 1.0 for axis in self.axes)
+        # Over the whole axis, so that float32 coordinates leave no error that grows along it.
+        z, y, x = (
+            float(axis[-1] - axis[0]) / (len(axis) - 1) if len(axis) > 1 else 1.0 for axis in self.axes
+        )
         return z, y, x
 
     @classmethod

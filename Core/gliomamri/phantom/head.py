@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from gliomamri.phantom.anatomy import Anatomy
+from gliomamri.phantom.borders import BorderShift
 from gliomamri.phantom.deformation import Deformation, lattice_grid
 from gliomamri.phantom.fields import LatticeField
 from gliomamri.phantom.grid import FloatArray, Grid
 from gliomamri.phantom.lesions import Lesion, Part, Terrain
 from gliomamri.phantom.mixing import add_part, mix_tissues, water_and_properties
-from gliomamri.phantom.tissue_lookup import LabelVolume, central_tissue, sub_voxel_tissues
+from gliomamri.phantom.tissue_lookup import LabelVolume, Movement, Sampler, central_tissue
 from gliomamri.phantom.tissues import Tissue
 from gliomamri.phantom.voxels import Fluid, Voxels
 
@@ -72,8 +73,8 @@ class Variation:
         Texture of the tissue, standard deviation 1; moves R1 and R2 by ``fine_strength``.
     regional : LatticeField
         Differences between regions, moves R1 and R2 by ``regional_strength``.
-    atrophy : LatticeField
-        mm of cortex turned into CSF, added to ``mean_atrophy``.
+    pial : LatticeField
+        Local movement of the pial surface, times ``pial_strength`` mm; added to that of ``borders``.
     vessels : two LatticeFields
         Where both are near 0 runs a small vessel in the CSF, half as wide as ``vessel_width``.
     heterogeneity, unevenness : LatticeFields
@@ -82,14 +83,14 @@ class Variation:
 
     fine: LatticeField
     regional: LatticeField
-    atrophy: LatticeField
+    pial: LatticeField
     vessels: tuple[LatticeField, LatticeField]
     heterogeneity: LatticeField
     unevenness: LatticeField
     fine_strength: float = 0.02
     regional_strength: float = 0.02
-    mean_atrophy: float = 0.2
-    atrophy_strength: float = 0.15
+    pial_strength: float = 0.15
+    borders: BorderShift = BorderShift()
     vessel_width: float = 0.2
 
 
@@ -136,7 +137,7 @@ class Head:
         inside = np.argwhere(self.hull.at(fine) < 12)
         box = tuple(slice(low, high + 1) for low, high in zip(inside.min(0), inside.max(0), strict=True))
         grid = Grid(*(axis[part] for axis, part in zip(fine.axes, box, strict=True)))
-        tissue = central_tissue(self.labels, self.deformation, grid, self._atrophy(grid))
+        tissue = central_tissue(self.labels, self.deformation, grid, self._movement(grid))
         return Terrain(grid, tissue, self.hull.at(grid), self.ventricles.at(grid))
 
     def voxels(self, grid: Grid) -> Voxels:
@@ -150,11 +151,10 @@ class Head:
         if self.contents is None:
             raise ValueError("the head has no contents yet")
         contents = self.contents
-        atrophy = self._atrophy(grid)
+        sampler = Sampler.of(self.labels, self.deformation, grid, self._movement(grid))
         vessel = self._vessels(grid)
-        samples = sub_voxel_tissues(self.labels, self.deformation, grid, atrophy)
         amounts, csf = mix_tissues(
-            (_with_vessels(sample, vessel) for sample in samples), contents.table, grid.shape
+            (_with_vessels(sample, vessel) for sample in sampler.around()), contents.table, grid.shape
         )
         parts, cyst = self._add_lesions(amounts, csf, grid)
         water, properties = water_and_properties(amounts)
@@ -173,13 +173,14 @@ class Head:
                 if share is not None
             ),
             parts=parts,
-            tissue=central_tissue(self.labels, self.deformation, grid, atrophy),
+            tissue=sampler.central(),
             diffusion=named,
         )
 
-    def _atrophy(self, grid: Grid) -> FloatArray:
+    def _movement(self, grid: Grid) -> Movement:
         variation = self.variation
-        return np.maximum(variation.mean_atrophy + variation.atrophy_strength * variation.atrophy.at(grid), 0)
+        local = variation.pial_strength * variation.pial.at(grid)
+        return Movement(local + np.float32(variation.borders.pial), variation.borders.ventricle)
 
     def _vessels(self, grid: Grid) -> NDArray[np.bool_]:
         first, second = (np.abs(field.at(grid)) for field in self.variation.vessels)
@@ -203,16 +204,25 @@ class Head:
             weights = dict(lesion.weights(grid))
             if not weights:
                 continue
-            for part in _SPARING_FLUID & set(weights):
-                weights[part] = weights[part] * (1 - csf)
-            rest = 1 - sum(weights.values())
-            for values in (*amounts, csf, *total.values(), *(() if cyst is None else (cyst,))):
-                values *= rest
+            fluid = csf if cyst is None else csf + cyst
+            # What soaks tissue leaves fluid where it is; the rest of the lesion takes over both.
+            spared = sum(weight for part, weight in weights.items() if part in _SPARING_FLUID)
+            tissue_rest = 1 - sum(weights.values())
+            fluid_rest = tissue_rest + spared
+            for part in _SPARING_FLUID & weights.keys():
+                weights[part] = weights[part] * (1 - fluid)
+            for values in amounts:
+                values *= tissue_rest
+            for values in (csf, *(() if cyst is None else (cyst,))):
+                values *= fluid_rest
+            for part, values in total.items():
+                values *= fluid_rest if part in _FLUID_PARTS else tissue_rest
             coarse, fine = (
-                _between(field.at(grid)) for field in (self.variation.heterogeneity, self.variation.unevenness)
+                _between(field.at(grid))
+                for field in (self.variation.heterogeneity, self.variation.unevenness)
             )
             for part, weight in weights.items():
-                if part in (Part.CYST, Part.CAVITY):
+                if part in _FLUID_PARTS:
                     cyst = weight.copy() if cyst is None else cyst + weight
                 else:
                     mix = fine if part in _UNEVEN else coarse
@@ -222,15 +232,14 @@ class Head:
 
 
 _SPARING_FLUID = {Part.EDEMA, Part.INFILTRATION, Part.WHITE_MATTER_LESION, Part.ACTIVE_WHITE_MATTER_LESION}
-"""Parts that soak tissue and leave CSF what it is."""
-
-
+"""Parts that soak tissue and leave fluid what it is."""
+_FLUID_PARTS = {Part.CYST, Part.CAVITY}
 _UNEVEN = {Part.ENHANCING, Part.ACTIVE_WHITE_MATTER_LESION, Part.HEMORRHAGE}
 
 
 def _between(field: FloatArray) -> FloatArray:
     """Turn a Gaussian field into a place between two ends, 0 to 1."""
-    return 1 / (1 + np.exp(-1.5 * field))
+    return 1 / (1 + np.exp(-2.2 * field))
 
 
 def _with_vessels(tissue: NDArray[np.uint8], vessel: NDArray[np.bool_]) -> NDArray[np.uint8]:

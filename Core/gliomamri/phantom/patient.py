@@ -17,7 +17,8 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from gliomamri.errors import UserError
-from gliomamri.phantom.artifacts.brain_mask import true_mask
+from gliomamri.phantom.artifacts.brain_mask import given_mask, true_mask
+from gliomamri.phantom.artifacts.motion import RigidMotion
 from gliomamri.phantom.artifacts.noise import NoiseKey
 from gliomamri.phantom.artifacts.pipeline import AcquiredSeries, acquire, resample_to
 from gliomamri.phantom.draw import DrawnPatient, draw_patient
@@ -99,7 +100,8 @@ def simulate_patient(settings: Settings, seed: int, progress: Progress = no_prog
     )
     progress(0.7, "Adding what real images suffer from")
     placement = draw_placement(Streams(seed).generator("placement"), settings.geometry == "acquired")
-    series = _series(patient, arrays, grid, placement)
+    white_matter = patient.examination.white_matter_signal(patient.values)
+    series = _Scanner(patient, arrays, grid, placement, white_matter).series()
     progress(0.95, "Collecting the truth")
     truth = _truth(patient, arrays, grid, placement)
     return SimulatedPatient(series, truth, settings, seed)
@@ -112,16 +114,13 @@ def _slab(patient: DrawnPatient, grid: Grid) -> Arrays:
     if patient.settings.truth_maps:
         maps = map_arrays(patient, voxels, grid)
         arrays |= {_MAP + name: values.astype(np.float32) for name, values in maps.items()}
-    hull = patient.head.hull.at(grid)
-    errors = patient.examination.mask_errors
-    brain = true_mask(hull)
     arrays |= {
         "tissue": voxels.tissue,
         "labels": brats_labels(voxels.parts, grid.shape),
         "parts": part_labels(voxels.parts, grid.shape),
         "annotation": annotation(voxels.parts, grid.shape).astype(np.uint8),
-        "brain": brain.astype(np.uint8),
-        "given": (brain if errors is None else errors.apply(hull, grid)).astype(np.uint8),
+        "brain": true_mask(patient.head.hull.at(grid)).astype(np.uint8),
+        "given": _given_mask(patient, grid).astype(np.uint8),
     }
     push = patient.head.deformation.push
     if push is not None:
@@ -129,61 +128,60 @@ def _slab(patient: DrawnPatient, grid: Grid) -> Arrays:
     return arrays
 
 
-def _series(
-    patient: DrawnPatient, arrays: Arrays, grid: Grid, placement: Placement
-) -> tuple[SimulatedSeries, ...]:
-    """All series of the patient, in the order of acquisition; their ideal images leave ``arrays``."""
-    examination = patient.examination
-    white_matter = examination.white_matter_signal(patient.values)
-    numbers = {role: number for number, role in enumerate(examination.scans)}
+@dataclass(frozen=True)
+class _Scanner:
+    """What every series of a patient is made with."""
 
-    def finish(role: str) -> SimulatedSeries:
-        ideal = arrays.pop(_IMAGE + role)
-        return _finished(patient, role, ideal, numbers[role], white_matter[role], arrays, grid, placement)
+    patient: DrawnPatient
+    arrays: Arrays
+    grid: Grid
+    placement: Placement
+    white_matter: Mapping[str, float]
 
-    with one_blas_thread(), ThreadPoolExecutor(worker_threads()) as pool:
-        return tuple(pool.map(finish, examination.roles))
+    def series(self) -> tuple[SimulatedSeries, ...]:
+        """Return all series in the order of acquisition; their ideal images leave ``arrays``."""
+        with one_blas_thread(), ThreadPoolExecutor(worker_threads()) as pool:
+            return tuple(pool.map(self._finished, self.patient.examination.roles))
 
+    def _finished(self, role: str) -> SimulatedSeries:
+        examination = self.patient.examination
+        scan, flaws = examination.scans[role], examination.artifacts[role]
+        signed = isinstance(scan, MagicSeries) or (isinstance(scan, Sequence) and scan.signed)
+        acquired = self._acquired(role, signed)
+        if role == "ADC":
+            ADC = adc_image(np.stack([one.array for one in acquired]), scan)
+            acquired = [AcquiredSeries(ADC, acquired[0].grid)]
+        if self.patient.settings.geometry == "acquired":
+            images = [self._placed(one.array, one.grid, flaws.motion) for one in acquired]
+        else:
+            images = [self._placed(resample_to(one, self.grid, flaws), self.grid) for one in acquired]
+        return SimulatedSeries(role, tuple(images), _parameters(scan, role), signed)
 
-def _finished(
-    patient: DrawnPatient,
-    role: str,
-    ideal: NDArray,
-    number: int,
-    white_matter: float,
-    arrays: Arrays,
-    grid: Grid,
-    placement: Placement,
-) -> SimulatedSeries:
-    scan = patient.examination.scans[role]
-    signed = isinstance(scan, MagicSeries) or (isinstance(scan, Sequence) and scan.signed)
-    flaws = patient.examination.artifacts[role]
-    stack = ideal if ideal.ndim == 4 else ideal[None]
-    acquired = [
-        acquire(image, grid, flaws, NoiseKey(patient.seed, 100 * number + i), white_matter, signed=signed)
-        for i, image in enumerate(stack)
-    ]
-    if role == "ADC":
-        ADC = adc_image(np.stack([one.array for one in acquired]), scan)
-        acquired = [AcquiredSeries(ADC, acquired[0].grid)]
-    motion = flaws.motion
-    if patient.settings.geometry == "acquired":
-        finished = [(one.array, one.grid) for one in acquired]
-    else:
-        finished = [(resample_to(one, grid, flaws), grid) for one in acquired]
-        motion = None
-    images = []
-    for values, own_grid in finished:
-        if patient.settings.skull_stripped:
-            given = arrays["given"] if own_grid is grid else _given_mask(patient, own_grid)
+    def _acquired(self, role: str, signed: bool) -> list[AcquiredSeries]:
+        ideal = self.arrays.pop(_IMAGE + role)
+        number = list(self.patient.examination.scans).index(role)
+        flaws, seed = self.patient.examination.artifacts[role], self.patient.seed
+        return [
+            acquire(
+                image,
+                self.grid,
+                flaws,
+                NoiseKey(seed, number, i),
+                self.white_matter[role],
+                signed=signed,
+            )
+            for i, image in enumerate(ideal if ideal.ndim == 4 else ideal[None])
+        ]
+
+    def _placed(self, values: NDArray, grid: Grid, motion: RigidMotion | None = None) -> sitk.Image:
+        if self.patient.settings.skull_stripped:
+            given = self.arrays["given"] if grid is self.grid else _given_mask(self.patient, grid)
             values = np.where(given, values, 0)
-        images.append(placement.image(values.astype(np.float32), own_grid, motion))
-    return SimulatedSeries(role, tuple(images), _parameters(scan, role), signed)
+        return self.placement.image(values.astype(np.float32, copy=False), grid, motion)
 
 
 def _given_mask(patient: DrawnPatient, grid: Grid) -> NDArray[np.bool_]:
-    hull, errors = patient.head.hull.at(grid), patient.examination.mask_errors
-    return true_mask(hull) if errors is None else errors.apply(hull, grid)
+    return given_mask(patient.head.hull.at(grid), grid, patient.examination.mask_errors)
 
 
 def _parameters(scan: Sequence | MagicSeries | DiffusionSeries, role: str) -> dict[str, tuple[float, ...]]:
@@ -229,7 +227,7 @@ def _truth(patient: DrawnPatient, arrays: Arrays, grid: Grid, placement: Placeme
         given_mask=image("given"),
         lesions=tuple(lesion_entry(entry, placement) for entry in catalog(patient.lesions, grid)),
         transforms={
-            role: flaws.motion.matrix.tolist()
+            role: placement.moved(flaws.motion).tolist()
             for role, flaws in examination.artifacts.items()
             if flaws.motion is not None and role in examination.roles
         },

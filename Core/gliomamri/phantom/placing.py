@@ -44,6 +44,10 @@ class Placement:
         image = sitk.GetImageFromArray(turned.astype(np.float32), isVector=True)
         return self._placed(image, grid, None)
 
+    def moved(self, motion: RigidMotion) -> NDArray[np.float64]:
+        """Return the 4 x 4 matrix from scanner coordinates before ``motion`` to those after it."""
+        return self.matrix @ motion.matrix @ np.linalg.inv(self.matrix)
+
     def _placed(self, image: sitk.Image, grid: Grid, motion: RigidMotion | None) -> sitk.Image:
         whole = self.matrix if motion is None else self.matrix @ motion.matrix
         first = np.array([float(axis[0]) for axis in grid.axes[::-1]])

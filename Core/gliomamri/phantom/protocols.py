@@ -191,7 +191,7 @@ def _t1_flair(generator: np.random.Generator) -> dict[str, Any]:
 
 
 def _t2(generator: np.random.Generator) -> dict[str, Any]:
-    TR, TE, angle, transfer = generator.uniform((3000, 80, 140, 0.1), (7000, 115, 180, 0.7))
+    TR, TE, angle, transfer = generator.uniform((3000, 80, 140, 0.0), (7000, 115, 180, 0.6))
     train = {"train": int(generator.integers(13, 21)), "spacing": float(generator.uniform(9, 12))}
     times = {"repetition_time": TR, "echo_time": TE, "refocusing_angle": angle}
     times["magnetization_transfer"] = transfer
@@ -201,17 +201,17 @@ def _t2(generator: np.random.Generator) -> dict[str, Any]:
 def _flair(generator: np.random.Generator) -> dict[str, Any]:
     if generator.random() < 0.3:
         return _flair_3d(generator)
-    TR, TE, transfer = generator.uniform((7000, 80, 0.1), (10500, 140, 0.8))
+    TR, TE, transfer = generator.uniform((7000, 80, 0.35), (10500, 140, 1.0))
     train = {"train": int(generator.integers(16, 27)), "spacing": float(generator.uniform(9, 10.5))}
-    TI = generator.normal(0.99, 0.015) * nulling_inversion_time(TR, (train["train"] - 0.5) * train["spacing"])
+    TI = generator.normal(0.955, 0.03) * nulling_inversion_time(TR, (train["train"] - 0.5) * train["spacing"])
     times = {"repetition_time": TR, "echo_time": TE, "inversion_time": TI, "magnetization_transfer": transfer}
     return {"kind": "IR-SE", **times, **train, "kappa": -0.98, **_voxels(generator, 0.1, 2.5, 5)}
 
 
 def _flair_3d(generator: np.random.Generator) -> dict[str, Any]:
     """Draw a 3-D FLAIR, in six of ten cases with T2 preparation."""
-    TR, TE, transfer, preparation = generator.uniform((4800, 110, 0.2, 100), (7000, 160, 0.8, 140))
-    TI = generator.normal(0.99, 0.015) * nulling_inversion_time(TR, 149.5 * 4)
+    TR, TE, transfer, preparation = generator.uniform((4800, 110, 0.35, 100), (7000, 160, 1.0, 140))
+    TI = generator.normal(0.965, 0.025) * nulling_inversion_time(TR, 149.5 * 4)
     times = {"repetition_time": TR, "echo_time": TE, "inversion_time": TI, "train": 150, "spacing": 4.0}
     if generator.random() < 0.6:
         times |= {"preparation_time": preparation}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gliomamri.errors import UserError
 from gliomamri.phantom.agent import AGENTS
 from gliomamri.phantom.sequence_problems import KINDS as SEQUENCE_KINDS
 from gliomamri.settings import Settings as TaskSettings
@@ -46,6 +47,20 @@ ARTIFACTS: dict[str, str] = {
 }
 """Names of the artifacts' settings and their labels."""
 
+_EFFECTS = {
+    "noise": "Rician noise of each image.",
+    "receive_field": "Smooth shading by the receive coils.",
+    "transmit_field": "Flip angles that differ over the head.",
+    "motion_between": "Rigid motion of the head from one series to the next.",
+    "motion_within": "Ghosts and blur from motion during a series.",
+    "slice_thickness": "Thick slices and gaps, brought to the grid again.",
+    "gibbs": "Ringing at edges, from a limited matrix.",
+    "distortion": "Shift and stretch of ADC and diffusion images near air.",
+    "skull_strip_errors": "Brain cut off or skull left by skull stripping.",
+    "missing_series": "Images that a patient lacks although they were asked for.",
+    "gain": "Another scale of intensities in each series.",
+}
+
 SWITCHES: dict[str, str] = {
     "noise": "noise",
     "receive_field": "receive",
@@ -75,20 +90,24 @@ OUTPUT_ROLES: dict[str, tuple[str, ...]] = {
 }
 """Roles that each of the settings under "Images" asks for."""
 
+_PROTOCOLS = {"quantitative": "paper 000", "low-dose": "paper 001"}
+"""What :mod:`gliomamri.phantom.protocols` calls the examinations of studies."""
+
 _TYPED = {"TR": "repetition_time", "TE": "echo_time", "TI": "inversion_time", "FA": "flip_angle"}
+_NOT_INVERTED = ("SPGR", "SE", "TSE")
 _MOST_VOXELS = 40_000_000
 
 _PATIENT, _AGENT, _IMAGES, _GRID, _ARTIFACTS = "Patient", "Contrast agent", "Images", "Grid", "Artifacts"
 _SEQUENCES = "Sequences"
 
 
-def _strength(name: str) -> str:
+def _strength(name: str, default: str = "auto") -> str:
     return setting(
-        "auto",
+        default,
         label=ARTIFACTS[name],
         section=_ARTIFACTS,
         choices={"auto": "as set for all artifacts", **STRENGTHS},
-        help=f"{ARTIFACTS[name]}; auto takes the strength set for all artifacts.",
+        help=_EFFECTS[name],
     )
 
 
@@ -142,10 +161,10 @@ class Settings(TaskSettings):
         section=_PATIENT,
         choices={
             "preset": "as the preset says",
-            "paper-000": "MAGIC and conventional images at 3 T",
-            "paper-001": "quarter and full dose at 1.5 or 3 T",
+            "quantitative": "MAGIC and conventional images at 3 T",
+            "low-dose": "quarter and full dose at 1.5 or 3 T",
         },
-        help="Which examination: drawn as hospitals differ, or as one of the source papers describes.",
+        help="Sequences drawn as hospitals differ, or those of the study of quantitative MRI or of low doses.",
     )
     field_strength: float = setting(
         0.0, label="Field strength", unit="T", minimum=0.0, section=_PATIENT,
@@ -243,7 +262,7 @@ class Settings(TaskSettings):
     gibbs: str = _strength("gibbs")
     distortion: str = _strength("distortion")
     skull_strip_errors: str = _strength("skull_strip_errors")
-    missing_series: str = _strength("missing_series")
+    missing_series: str = _strength("missing_series", "off")
     gain: str = _strength("gain")
 
     T1w_sequence: str = _sequence("T1w")
@@ -285,7 +304,7 @@ class Settings(TaskSettings):
     @property
     def protocol_preset(self) -> str:
         """Preset of :func:`gliomamri.phantom.protocols.draw_protocol`."""
-        return self.preset if self.protocol == "preset" else self.protocol.replace("-", " ")
+        return _PROTOCOLS.get(self.protocol, self.preset)
 
     def sequence_changes(self) -> dict[str, dict[str, Any]]:
         """Give what was typed, as :meth:`gliomamri.phantom.protocols.Protocol.with_changes` takes it."""
@@ -303,6 +322,8 @@ class Settings(TaskSettings):
     def problems(self) -> list[str]:
         """Ranges, and what several settings say together."""
         found = super().problems()
+        if found:
+            return found  # what several settings say together makes sense when each of them does
         found += self._problems_of_patient()
         found += self._problems_of_grid()
         for role in ("T1w", "ceT1w", "T2w", "FLAIR"):
@@ -326,7 +347,7 @@ class Settings(TaskSettings):
             found.append(
                 f"A patient of the kind '{KINDS[self.kind]}' has no tumor core; set its volume to 0."
             )
-        if self.low_dose > self.dose:
+        if self.low_dose > self.dose > 0:
             found.append(
                 f"The low dose ({self.low_dose:g} mmol/kg) is higher than the full dose ({self.dose:g} mmol/kg); "
                 "lower it."
@@ -349,10 +370,18 @@ class Settings(TaskSettings):
 
     def _problems_of_sequence(self, role: str) -> list[str]:
         typed = self.typed_parameters(role)
+        kind = getattr(self, f"{role}_sequence", "")
+        if kind in _NOT_INVERTED and "inversion_time" in typed:
+            return [
+                (
+                    f"{role}: {SEQUENCE_KINDS[kind]} ({kind}) has no inversion; set its TI to 0, "
+                    "or choose MPRAGE or IR-SE."
+                )
+            ]
         repetition = typed.get("repetition_time")
         if repetition is None:
             return []
-        inverted = role == "FLAIR" or getattr(self, f"{role}_sequence", "") in ("MPRAGE", "IR-SE")
+        inverted = role == "FLAIR" or kind in ("MPRAGE", "IR-SE")
         times = ["echo_time", *(["inversion_time"] if inverted else [])]
         return [
             f"The {name.replace('_', ' ')} of {role} ({typed[name]:g} ms) must be shorter than its repetition time "
@@ -365,10 +394,12 @@ class Settings(TaskSettings):
 def _problems_of_anatomy(folder: str) -> list[str]:
     if not folder:
         return []
-    from gliomamri.io.images import is_image_file
-
     if not Path(folder).is_dir():
         return [f"There is no folder '{folder}' for the anatomy; correct it or leave it empty."]
-    if not any(is_image_file(path) for path in Path(folder).iterdir()):
-        return [f"The folder '{folder}' for the anatomy holds no label maps (NIfTI or NRRD); choose another."]
+    from gliomamri.phantom.anatomy.label_files import find_heads
+
+    try:
+        find_heads(Path(folder))
+    except UserError:
+        return [f"The folder '{folder}' for the anatomy holds no label maps (NIfTI or mgz); choose another."]
     return []

@@ -10,9 +10,12 @@ Tested by Testing/unit/phantom/test_signals.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gliomamri.phantom.agent import Agent, Uptake
 from gliomamri.phantom.grid import FloatArray
@@ -49,7 +52,8 @@ def weighted_image(
     R1, R2 = rates
     image = with_sign.signal(voxels.PD, R1, R2, voxels.R2_prime, B1)
     for fluid in voxels.fluids:
-        image += fluid.share * np.float32(with_sign.signal(fluid.PD, fluid.R1, fluid.R2, _FLUID_R2_PRIME))
+        signal = partial(with_sign.signal, fluid.PD, fluid.R1, fluid.R2, _FLUID_R2_PRIME)
+        _add_fluid(image, fluid.share, signal, B1)
     return image if sequence.signed else np.abs(image, out=image)
 
 
@@ -59,10 +63,8 @@ def magic_series(
     """Return the signed images of equation (1); (images, z, y, x)."""
     R1, R2 = rates
     images = series.images(voxels.PD, R1, R2, B1)
-    field = B1 if np.ndim(B1) else np.float32(B1)
     for fluid in voxels.fluids:
-        amount = fluid.share * np.float32(fluid.PD)
-        images += series.images(amount, np.float32(fluid.R1), np.float32(fluid.R2), field)
+        _add_fluid(images, fluid.share, partial(series.images, fluid.PD, fluid.R1, fluid.R2), B1)
     return images
 
 
@@ -85,8 +87,19 @@ def diffusion_series(voxels: Voxels, series: DiffusionSeries) -> FloatArray:
     return images
 
 
-def apparent_diffusion(b0: FloatArray, b_high: FloatArray, b_value: float) -> FloatArray:
-    """Return ADC = ln(S0 / S_b) / b in um2/ms, in [0, 5]; 0 where there is no signal."""
-    both = (b0 > 0) & (b_high > 0)
-    ratio = np.divide(b0, b_high, out=np.ones_like(b0), where=both)
-    return np.clip(np.log(ratio) * np.float32(1000 / b_value), 0, 5)
+def _add_fluid(
+    images: FloatArray,
+    share: FloatArray,
+    signal: Callable[[FloatArray | float], NDArray[np.floating] | float],
+    B1: FloatArray | float,
+) -> None:
+    """Add a fluid's part of the signal in place; ``signal`` gives that of pure fluid for transmit fields.
+
+    Few voxels hold fluid, so a transmit field that varies is looked at only there.
+    """
+    if np.ndim(B1) == 0:
+        pure = np.asarray(signal(B1), np.float32)
+        images += share * pure[..., None, None, None]
+        return
+    wet = share > 0
+    images[..., wet] += share[wet] * np.asarray(signal(B1[wet]), np.float32)

@@ -33,9 +33,3 @@ class Streams:
     def sequence(self, name: str) -> np.random.SeedSequence:
         """Return the seed sequence of the stream called ``name``."""
         return np.random.SeedSequence(entropy=self.seed, spawn_key=(zlib.crc32(name.encode()),))
-
-
-def patient_seed(cohort_seed: int, number: int) -> int:
-    """Return the seed of patient ``number`` of a cohort, whoever simulates it."""
-    words = np.random.SeedSequence(entropy=cohort_seed, spawn_key=(number,)).generate_state(2)
-    return int(words[0]) << 21 ^ int(words[1])  # below 2^53, so that JSON keeps every digit

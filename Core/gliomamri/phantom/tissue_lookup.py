@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gliomamri.phantom.anatomy import Anatomy
+from gliomamri.phantom.borders import move_borders
 from gliomamri.phantom.deformation import Deformation
 from gliomamri.phantom.grid import FloatArray, Grid
 from gliomamri.phantom.tissues import Tissue
@@ -60,34 +61,76 @@ class LabelVolume:
         return flat
 
 
-def sub_voxel_tissues(
-    labels: LabelVolume, deformation: Deformation, grid: Grid, atrophy: FloatArray | None
-) -> Iterator[NDArray[np.uint8]]:
-    """Yield the tissue of every voxel at each of four points inside it, arrays of the grid's shape.
+@dataclass(frozen=True)
+class Movement:
+    """Where the borders of brain and fluid have moved on a grid; see :mod:`gliomamri.phantom.borders`.
 
-    ``atrophy`` (mm, shape of the grid) turns the cortex down to that depth into CSF.
+    Attributes
+    ----------
+    pial : array (z, y, x)
+        mm outward.
+    ventricle : float
+        mm inward.
     """
-    middle = deformation.at(grid)
-    tenths = None if atrophy is None else np.clip(atrophy * 10, 0, 254).astype(np.uint8)
-    for corner in _TETRAHEDRON:
-        offset = (deformation.matrix @ (corner * grid.spacing)).astype(np.float32)
-        yield _tissue_at(labels, middle + offset[:, None, None, None], tenths)
+
+    pial: FloatArray
+    ventricle: float = 0.0
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Looks up the tissue at and around the middles of a grid's voxels.
+
+    Attributes
+    ----------
+    labels : LabelVolume
+    middle : array (3, z, y, x)
+        mm, where the middle of each voxel lies in the anatomy.
+    corners : array (4, 3)
+        mm, from there to four points inside the voxel.
+    pial : int16 array (z, y, x) or None
+        Tenths of a mm that the pial surface has moved outward.
+    ventricle : int
+        Tenths of a mm that the ventricles' walls have moved inward.
+    """
+
+    labels: LabelVolume
+    middle: FloatArray
+    corners: FloatArray
+    pial: NDArray[np.int16] | None
+    ventricle: int
+
+    @classmethod
+    def of(
+        cls, labels: LabelVolume, deformation: Deformation, grid: Grid, movement: Movement | None = None
+    ) -> Sampler:
+        """Return the sampler of ``grid``; without ``movement`` the anatomy's borders stay."""
+        corners = ((_TETRAHEDRON * grid.spacing) @ deformation.matrix.T).astype(np.float32)
+        middle = deformation.at(grid)
+        if movement is None:
+            return cls(labels, middle, corners, None, 0)
+        pial = np.rint(np.clip(movement.pial, -25, 25) * 10).astype(np.int16)
+        return cls(labels, middle, corners, pial, round(movement.ventricle * 10))
+
+    def around(self) -> Iterator[NDArray[np.uint8]]:
+        """Yield the tissue of every voxel at each of four points inside it, arrays of the grid's shape."""
+        for corner in self.corners:
+            yield self._tissue_at(self.middle + corner[:, None, None, None])
+
+    def central(self) -> NDArray[np.uint8]:
+        """Return the tissue at the middle of every voxel, array of the grid's shape."""
+        return self._tissue_at(self.middle)
+
+    def _tissue_at(self, position: FloatArray) -> NDArray[np.uint8]:
+        index = self.labels.index(position)
+        tissue = self.labels.tissue[index]
+        if self.pial is not None:
+            move_borders(tissue, self.labels.pial_depth[index], self.pial, self.ventricle)
+        return tissue
 
 
 def central_tissue(
-    labels: LabelVolume, deformation: Deformation, grid: Grid, atrophy: FloatArray | None = None
+    labels: LabelVolume, deformation: Deformation, grid: Grid, movement: Movement | None = None
 ) -> NDArray[np.uint8]:
     """Return the tissue at the middle of every voxel, array of the grid's shape."""
-    tenths = None if atrophy is None else np.clip(atrophy * 10, 0, 254).astype(np.uint8)
-    return _tissue_at(labels, deformation.at(grid), tenths)
-
-
-def _tissue_at(
-    labels: LabelVolume, position: FloatArray, tenths: NDArray[np.uint8] | None
-) -> NDArray[np.uint8]:
-    index = labels.index(position)
-    tissue = labels.tissue[index]
-    if tenths is not None:
-        depth = labels.pial_depth[index]
-        tissue[(depth > 0) & (depth <= tenths)] = Tissue.CSF
-    return tissue
+    return Sampler.of(labels, deformation, grid, movement).central()

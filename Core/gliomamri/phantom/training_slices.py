@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gliomamri.phantom.artifacts.brain_mask import true_mask
+from gliomamri.phantom.artifacts.brain_mask import given_mask
 from gliomamri.phantom.artifacts.noise import NoiseKey
 from gliomamri.phantom.artifacts.pipeline import apply_artifacts
 from gliomamri.phantom.draw import DrawnPatient, draw_patient
@@ -111,15 +111,14 @@ def _rendered(patient: DrawnPatient, grid: Grid, keep: slice) -> TrainingSlices:
     voxels = patient.head.voxels(grid)
     ideal = examination.images(voxels, grid)
     white_matter = examination.white_matter_signal(patient.values)
-    hull, errors = patient.head.hull.at(grid), examination.mask_errors
-    brain = true_mask(hull) if errors is None else errors.apply(hull, grid)
+    brain = given_mask(patient.head.hull.at(grid), grid, examination.mask_errors)
     roles = tuple(role for role, scan in examination.scans.items() if isinstance(scan, Sequence))
     images = np.zeros((grid.shape[0], len(roles), *grid.shape[1:]), np.float32)
     for number, role in enumerate(examination.scans):
         if role not in ideal or role not in roles:
             continue
         flaws, signed = examination.artifacts[role], examination.scans[role].signed
-        key = NoiseKey(patient.seed, 100 * number)
+        key = NoiseKey(patient.seed, number)
         image = apply_artifacts(ideal[role], grid, flaws, key, white_matter[role], signed=signed)
         images[:, roles.index(role)] = np.where(brain, image, 0) if settings.skull_stripped else image
     zero = np.zeros(grid.shape, np.float32)

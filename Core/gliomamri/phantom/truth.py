@@ -50,7 +50,7 @@ class Truth:
     lesions : tuple of dict
         One per lesion: kind, center, axes, volumes, enhancing or not.
     transforms : dict of str to 4 x 4 lists
-        By role, head to series in LPS, what moved between series.
+        By role, what moved between series: the point ``p`` of the truth (mm, LPS) lies at ``M p`` in the series.
     drawn : dict
         Everything that was drawn, for provenance.
     """
@@ -78,8 +78,7 @@ def map_arrays(patient: DrawnPatient, voxels: Voxels, grid: Grid) -> dict[str, N
         "T2map": _time(voxels.mean_rate("R2")),
         "PDmap": 100 * voxels.water,
     }
-    after = examination.uptakes.get("ceT1w") or examination.uptakes["ceMAGIC"]
-    concentration = agent_concentration(voxels, after)
+    concentration = agent_concentration(voxels, examination.uptakes["ceT1w"])
     R1, R2 = relaxation_rates(voxels, examination.agent, concentration)
     maps["ceT1map"] = _time(voxels.mean_rate("R1", R1 - voxels.R1))
     maps["ceT2map"] = _time(voxels.mean_rate("R2", R2 - voxels.R2))

@@ -18,6 +18,8 @@ from gliomamri.tasks import find_task
 
 _MOST_ROWS = 40
 """A longer table is shown on request only."""
+_MOST_FIGURES = 8
+"""More maps beside the main ones are listed, not drawn."""
 _STYLE = """
 body { font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; margin: 0; }
 body { color: #1d2733; background: #f6f7f9; }
@@ -107,7 +109,7 @@ def _numbers(result: Result) -> list[str]:
     if not result.numbers:
         return []
     rows = [(number.label, _number(number.value), number.unit) for number in result.numbers.values()]
-    return ["<h2>The fit in numbers</h2>", _html_table(("", "value", "unit"), rows)]
+    return ["<h2>In numbers</h2>", _html_table(("", "value", "unit"), rows)]
 
 
 def _charts(result: Result) -> list[str]:
@@ -121,13 +123,19 @@ def _charts(result: Result) -> list[str]:
 def _maps(maps: Sequence[Map]) -> list[str]:
     if not (maps and figures.figures_available()):
         return []
-    main = [one for one in maps if one.main] or list(maps)
-    rest = [one for one in maps if one not in main]
+    main = [one for one in maps if one.main] or list(maps)[:_MOST_FIGURES]
+    rest = [one for one in maps if not any(one is other for other in main)]
     parts = ["<h2>Maps</h2>", *_map_grid(main)]
     if rest:
-        summary = "<summary>Errors, residuals and by-products of the fit</summary>"
-        parts += ["<details>", summary, *_map_grid(rest), "</details>"]
+        shown = _map_grid(rest) if len(rest) <= _MOST_FIGURES else [_map_list(rest)]
+        parts += [f"<details><summary>Further maps ({len(rest)})</summary>", *shown, "</details>"]
     return parts
+
+
+def _map_list(maps: Sequence[Map]) -> str:
+    """Name the maps that are not drawn: figures take time to draw and make the page large."""
+    rows = [(one.name, one.unit or "-", one.description) for one in maps]
+    return _html_table(("file in maps", "unit", ""), rows, "words")
 
 
 def _map_grid(maps: Sequence[Map]) -> list[str]:

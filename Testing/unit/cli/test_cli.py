@@ -371,11 +371,24 @@ def test_tasks_are_listed_with_roles_units_and_defaults():
 
     assert "IRT1" in text
     assert "one per inversion time (ms)" in text
-    assert "longest_T1 = 6000.0 ms" in text
+    assert "longest_T1 = 6000 ms" in text
     assert "One of: rician, gaussian." in text
 
 
-def test_tasks_command_prints_every_task(capsys):
+def test_settings_are_listed_by_section_as_they_are_typed():
+    lines = describe_task(TASKS["simulate"]).splitlines()
+
+    assert (
+        lines.index("   Grid") < lines.index("    matrix = 160,192,160 voxels") < lines.index("   Artifacts")
+    )
+    assert "    magic = no" in lines
+    assert lines.count("   Sequences") == 1
+
+
+def test_tasks_command_names_every_task_and_tells_one(capsys):
     assert main(["tasks"]) == 0
     shown = capsys.readouterr().out
     assert all(f"{name}: " in shown for name in TASKS)
+    assert "longest_T1" not in shown
+    assert main(["tasks", "relaxometry"]) == 0
+    assert "longest_T1" in capsys.readouterr().out

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from gliomamri.cli import main
 from gliomamri.phantom.output.cohort import Made, patient_seed
 from gliomamri.phantom.output.workers import News
+from gliomamri.phantom.settings import KINDS
 
 
 @pytest.fixture
@@ -86,6 +89,39 @@ def test_failed_patients_are_told_and_the_code_says_so(monkeypatch, tmp_path, ca
     assert said.out.strip() == str(tmp_path / "out")
 
 
+def test_what_fails_alike_is_told_once(monkeypatch, tmp_path, capsys):
+    failed = [News(f"sub-{number:04d}", "failed", 1.0, "The head has no brain.") for number in range(1, 201)]
+    made = Made((), (*failed, News("sub-0201", "failed", 1.0, "The memory ran out.")))
+    monkeypatch.setattr("gliomamri.phantom.output.cohort.make_patients", lambda *_, **__: made)
+
+    code = main(["simulate-cohort", "--patients", "201", "--out", str(tmp_path / "out")])
+
+    assert code == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "Error: sub-0001, sub-0002, sub-0003, sub-0004, sub-0005 and 195 more: The head has no brain.",
+        "Error: sub-0201: The memory ran out.",
+    ]
+
+
+def test_missing_images_of_a_patient_are_told(monkeypatch, tmp_path, capsys):
+    made = Made(("sub-0001",), ())
+    monkeypatch.setattr("gliomamri.phantom.output.cohort.make_patients", lambda *_, **__: made)
+    drawn = {"Drawn": {"missing": ["FLAIR", "ceT1w"]}}
+    monkeypatch.setattr("gliomamri.phantom.output.patient_folder.read_provenance", lambda *_: drawn)
+
+    assert main(["simulate", "--out", str(tmp_path / "out")]) == 0
+    assert "The patient lacks FLAIR, T1-weighted after contrast agent" in capsys.readouterr().err
+
+
+def test_help_names_every_kind_and_where_the_truth_is(capsys):
+    with pytest.raises(SystemExit):
+        main(["simulate", "--help"])
+
+    shown = capsys.readouterr().out
+    assert "".join(f"{', '.join(KINDS)} (default glioma)".split()) in "".join(shown.split())
+    assert "derivatives/truth" in shown
+
+
 @pytest.mark.parametrize("step", ["make_patients", "Cohort.tasks"])
 def test_an_interruption_is_no_traceback(step, monkeypatch, tmp_path, capsys):
     def interrupted(*_, **__):
@@ -117,13 +153,25 @@ def test_an_interruption_is_no_traceback(step, monkeypatch, tmp_path, capsys):
             "Give either --kind",
         ),
         (["simulate-cohort", "--patients", "2", "--processes", "-1"], "The number of processes is -1"),
+        (["simulate-cohort", "--patients", "2", "--processes", "0"], "The number of processes is 0"),
+        (
+            ["simulate-cohort", "--patients", "2", "--kinds", "glioma=0.4"],
+            "The shares of the kinds add to 0.4",
+        ),
+        (["simulate", "--anatomy", "{images}"], "T1w.nii.gz is an image, not a label map"),
+        (["simulate-cohort", "--patients", "2", "--anatomy", "{images}"], "is an image, not a label map"),
     ],
 )
 def test_bad_options_get_one_sentence(arguments, sentence, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("precious")
-    arguments = [text.format(empty=tmp_path / "empty", full=tmp_path / "full") for text in arguments]
+    (tmp_path / "images").mkdir()
+    values = np.linspace(0, 99.5, 4 * 5 * 6, dtype=np.float32).reshape(4, 5, 6)
+    sitk.WriteImage(sitk.GetImageFromArray(values), str(tmp_path / "images" / "T1w.nii.gz"))
+    arguments = [
+        text.format(**{name: tmp_path / name for name in ("empty", "full", "images")}) for text in arguments
+    ]
     if "--out" not in arguments:
         arguments += ["--out", str(tmp_path / "out")]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gliomamri.phantom.borders import BorderShift
 from gliomamri.phantom.deformation import draw_deformation
 from gliomamri.phantom.grid import Grid
 from gliomamri.phantom.lesions import LesionPlan, Part
@@ -158,7 +159,12 @@ def test_atrophy_turns_shallow_cortex_into_fluid():
     grid = Grid.centered((80, 80, 80), (1.0,) * 3)
     full = toy.toy_head().voxels(grid).fluids[0].share.sum()
 
-    wasted = toy.toy_head(variation=toy.no_variation(mean_atrophy=1.5)).voxels(grid).fluids[0].share.sum()
+    wasted = (
+        toy.toy_head(variation=toy.no_variation(borders=BorderShift(pial=-1.5)))
+        .voxels(grid)
+        .fluids[0]
+        .share.sum()
+    )
 
     shell = 4 / 3 * np.pi * (36**3 - 34.5**3)
     assert wasted - full == pytest.approx(shell, rel=0.15)

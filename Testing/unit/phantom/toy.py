@@ -56,11 +56,11 @@ def no_variation(**changes):
     still = Variation(
         fine=constant_field(0.0),
         regional=constant_field(0.0),
-        atrophy=constant_field(0.0),
+        pial=constant_field(0.0),
         vessels=(constant_field(9.0), constant_field(9.0)),
         heterogeneity=constant_field(0.0),
         unevenness=constant_field(0.0),
-        mean_atrophy=0.0,
+        pial_strength=0.0,
     )
     return replace(still, **changes)
 
@@ -84,5 +84,10 @@ def toy_contents(parts=None):
 
 
 def toy_head(deformation=None, variation=None, lesions=(), parts=None, step=1.0):
-    head = Head.of(toy_anatomy(step), deformation or rigid(), variation or no_variation())
+    head = toy_head_of(toy_anatomy(step), variation or no_variation(), deformation)
     return replace(head, lesions=tuple(lesions), contents=toy_contents(parts))
+
+
+def toy_head_of(anatomy, variation, deformation=None):
+    head = Head.of(anatomy, deformation or rigid(), variation)
+    return replace(head, contents=toy_contents())

@@ -25,8 +25,9 @@ class Anatomy:
     tissue : uint8 array
         A :class:`~gliomamri.phantom.tissues.Tissue` per voxel; beyond the array is air.
     pial_depth : uint8 array
-        In cerebral and cerebellar cortex, the depth below the pial surface in tenths of a mm (at least 1; exact up to
-        5.5 mm, not less beyond); 0 elsewhere. A subject's sulci are widened by turning the shallowest cortex into CSF.
+        Distance from the border of brain and fluid in tenths of a mm (at least 1; exact up to 5.5 mm, not less beyond):
+        in cortex the depth below the pial surface, in CSF and ventricles the distance from the brain; 0 elsewhere. A
+        subject's sulci and ventricles are made wider or narrower by moving that border.
     coarse_step : float
         mm, voxel edge of the distances.
     hull_distance : float32 array

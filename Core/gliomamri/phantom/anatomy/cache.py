@@ -1,6 +1,6 @@
 """Prepared heads on disk, so that a head is made once.
 
-One file per head in the user's cache folder: tissue as runs of equal voxels, the pial depth of cortex only, the coarse
+One file per head in the user's cache folder: tissue as runs of equal voxels, the depths of cortex and fluid only, the coarse
 distances. A file that is missing, broken or from another version is no error, a folder that cannot be written neither:
 the head is made again.
 
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gliomamri.phantom.anatomy.anatomy import Anatomy
-from gliomamri.phantom.tissues import Tissue
+from gliomamri.phantom.tissues import FLUIDS, Tissue
 
 FOLDER_VARIABLE = "GLIOMAMRI_CACHE"
 """Environment variable that names another cache folder."""
@@ -94,7 +94,7 @@ def _pack(anatomy: Anatomy) -> dict[str, NDArray]:
         "shape": np.array(anatomy.tissue.shape),
         "values": values,
         "counts": counts,
-        "depth": anatomy.pial_depth[_cortex(anatomy.tissue)],
+        "depth": anatomy.pial_depth[_with_depth(anatomy.tissue)],
         "hull": anatomy.hull_distance,
         "ventricle": anatomy.ventricle_distance,
         "has_head": np.array(anatomy.has_head),
@@ -104,7 +104,7 @@ def _pack(anatomy: Anatomy) -> dict[str, NDArray]:
 def _unpack(stored: dict[str, NDArray]) -> Anatomy:
     tissue = np.repeat(stored["values"], stored["counts"]).reshape(stored["shape"])
     depth = np.zeros(tissue.shape, np.uint8)
-    depth[_cortex(tissue)] = stored["depth"]
+    depth[_with_depth(tissue)] = stored["depth"]
     step, coarse_step = map(float, stored["steps"])
     return Anatomy(
         name=str(stored["name"]),
@@ -125,5 +125,7 @@ def _runs(flat: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint32
     return flat[starts], lengths.astype(np.uint32)
 
 
-def _cortex(tissue: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    return (tissue == Tissue.CORTEX) | (tissue == Tissue.CEREBELLAR_CORTEX)
+def _with_depth(tissue: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    has_depth = np.zeros(256, bool)
+    has_depth[[Tissue.CORTEX, Tissue.CEREBELLAR_CORTEX, *FLUIDS]] = True
+    return has_depth[tissue]

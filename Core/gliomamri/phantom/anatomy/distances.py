@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from gliomamri.phantom.anatomy.sampling import bounding_box, by_slabs, centered_grid, interpolate
 from gliomamri.phantom.grid import FloatArray, Grid
-from gliomamri.phantom.tissues import BRAIN, Tissue
+from gliomamri.phantom.tissues import BRAIN, FLUIDS, Tissue
 
 COARSE_STEP = 2.0
 """mm, voxel edge of the distances that an anatomy carries."""
@@ -91,10 +91,11 @@ def coarse_grid(shape: tuple[int, ...], step: float) -> Grid:
 
 
 def pial_depth(tissue: NDArray[np.uint8], step: float) -> NDArray[np.uint8]:
-    """Return the depth of cortex below the pial surface in tenths of a mm, uint8 (z, y, x); 0 elsewhere.
+    """Return the distance from the border of brain and fluid in tenths of a mm, uint8 (z, y, x).
 
-    The surface lies between cortex and anything that is no brain; half a voxel is taken off, since a voxel's center
-    lies that far inside it. Exact up to 6 mm.
+    In cortex it is the depth below the pial surface, in CSF and ventricles the distance from the brain; 0 elsewhere.
+    The pial surface lies between cortex and anything that is no brain; half a voxel is taken off, since a voxel's
+    center lies that far inside it. Exact up to 6 mm.
     """
     result = np.zeros(tissue.shape, np.uint8)
     cortex = (tissue == Tissue.CORTEX) | (tissue == Tissue.CEREBELLAR_CORTEX)
@@ -107,6 +108,11 @@ def pial_depth(tissue: NDArray[np.uint8], step: float) -> NDArray[np.uint8]:
     squared = squared_distance(outside[tissue[box]], reach)
     tenths = np.clip(np.rint(10 * step * (np.sqrt(np.arange(256)) - 0.5)), 1, 255).astype(np.uint8)
     result[box] = np.where(cortex[box], tenths[squared], 0)
+    brain = np.zeros(256, bool)
+    brain[[*BRAIN, Tissue.CHOROID_PLEXUS]] = True
+    fluid = np.isin(tissue[box], FLUIDS)
+    from_brain = squared_distance(brain[tissue[box]], reach)
+    result[box][fluid] = tenths[from_brain[fluid]]
     return result
 
 

@@ -8,7 +8,9 @@ Tested by Testing/unit/phantom/artifacts/test_acquisition.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy import fft
@@ -19,6 +21,25 @@ from gliomamri.phantom.grid import FloatArray, Grid
 
 _NEGLIGIBLE = 1e-6
 """Weights of a profile below this are 0."""
+_SLICE_AXES = {"axial": 0, "coronal": 1, "sagittal": 2}
+_THIN = 2.5
+"""mm from slice to slice, below which a series is 3-D or nearly so."""
+
+
+class Slices(Protocol):
+    """What a sequence says of its voxels (mm); see :class:`~gliomamri.phantom.sequences.Sequence`."""
+
+    @property
+    def in_plane(self) -> float: ...  # noqa: D102
+
+    @property
+    def slice_thickness(self) -> float: ...  # noqa: D102
+
+    @property
+    def slice_gap(self) -> float: ...  # noqa: D102
+
+    @property
+    def orientation(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -50,36 +71,46 @@ class Acquisition:
 
     @property
     def is_thin(self) -> bool:
-        """Whether slices are under 2.5 mm: 3-D or nearly so."""
-        return self.spacing[self.slice_axis] < 2.5
+        """Whether the series is 3-D or nearly so."""
+        return self.spacing[self.slice_axis] < _THIN
+
+    @property
+    def in_plane(self) -> float:
+        """Voxel edge in mm in the plane of the slices."""
+        return self.spacing[1 if self.slice_axis == 0 else 0]
 
 
 def draw_acquisitions(
-    generator: np.random.Generator, priors: AcquisitionPriors, roles: tuple[str, ...]
+    generator: np.random.Generator, priors: AcquisitionPriors, scans: Mapping[str, Slices]
 ) -> dict[str, Acquisition | None]:
-    """Draw the sampling of each series: one scan is mostly all thin or all thick, with exceptions."""
+    """Draw where each series' slices lie and how they are interpolated; its voxels are those of its sequence.
+
+    Parameters
+    ----------
+    generator
+        Source of randomness.
+    priors
+        ``coarser`` multiplies all voxels of the scan.
+    scans
+        Sequence of each series by role.
+    """
     if not happens(generator, priors.probability):
-        return dict.fromkeys(roles)
-    thin_scan = happens(generator, priors.volumetric)
-    scan_thickness = generator.uniform(*priors.thickness)
+        return dict.fromkeys(scans)
+    factor = float(generator.uniform(*priors.coarser))
     cubic = happens(generator, priors.cubic)
-    return {role: _draw_acquisition(generator, priors, thin_scan, (scan_thickness, cubic)) for role in roles}
+    return {role: _draw_acquisition(generator, slices, factor, cubic) for role, slices in scans.items()}
 
 
 def _draw_acquisition(
-    generator: np.random.Generator, priors: AcquisitionPriors, thin_scan: bool, common: tuple[float, bool]
+    generator: np.random.Generator, slices: Slices, factor: float, cubic: bool
 ) -> Acquisition:
-    scan_thickness, cubic = common
-    thin = thin_scan != happens(generator, priors.odd)
-    axis = int(generator.choice(3, p=priors.thin_axis if thin else priors.thick_axis))
-    resolution = generator.uniform(*priors.in_plane)
-    thickness = generator.uniform(*priors.thin) if thin else scan_thickness
-    gap = generator.uniform(*priors.gap) * (not thin)
-    gaussian = happens(generator, 0.7 if thin else 0.3)
-    spacing = [resolution] * 3
-    spacing[axis] = thickness + gap
-    offset = generator.uniform(0, thickness + gap)
-    return Acquisition(tuple(map(float, spacing)), axis, float(thickness), gaussian, float(offset), cubic)
+    axis = _SLICE_AXES[slices.orientation]
+    pitch = factor * (slices.slice_thickness + slices.slice_gap)
+    gaussian = happens(generator, 0.7 if pitch < _THIN else 0.3)
+    spacing = [factor * slices.in_plane] * 3
+    spacing[axis] = pitch
+    offset = float(generator.uniform(0, pitch))
+    return Acquisition(tuple(spacing), axis, factor * slices.slice_thickness, gaussian, offset, cubic)
 
 
 def slice_positions(axis: FloatArray, pitch: float, offset: float) -> FloatArray:
@@ -173,35 +204,6 @@ def multiply_axes(image: FloatArray, matrices: tuple[FloatArray | None, ...]) ->
     if along_y is not None:
         image = np.ascontiguousarray(np.tensordot(along_y, image, axes=(1, 1)).transpose(1, 0, 2))
     return image
-
-
-def through_plane_samples(
-    acquisition: Acquisition, z: float, step: float = 1.0
-) -> tuple[FloatArray, FloatArray]:
-    """Return positions in mm and weights along z whose weighted mean is the value at ``z`` after thick slices.
-
-    For training on single slices: rendering at these few heights and averaging replaces the whole volume.
-    Only for axial slices; for others the height itself with weight 1 is given.
-
-    Parameters
-    ----------
-    acquisition
-        Sampling of the series.
-    z
-        mm, height of the wanted slice.
-    step
-        mm between the heights.
-    """
-    if acquisition.slice_axis != 0:
-        return np.array([z], np.float32), np.ones(1, np.float32)
-    pitch = acquisition.spacing[0]
-    reach = pitch + acquisition.thickness
-    heights = (z + np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1) * step).astype(np.float32)
-    slices = slice_positions(np.array([z], np.float32), pitch, acquisition.offset)
-    profile = profile_matrix(heights, slices, acquisition.thickness, acquisition.gaussian_profile)
-    weights = (interpolation_matrix(slices, np.array([z], np.float32)) @ profile)[0]
-    used = weights > 0.01
-    return heights[used], weights[used] / weights[used].sum()
 
 
 def acquired_axis(acquisition: Acquisition, grid: Grid, axis: int) -> FloatArray:

@@ -65,6 +65,11 @@ def true_mask(hull_distance: FloatArray) -> NDArray[np.bool_]:
     return hull_distance < _TRUE_MARGIN
 
 
+def given_mask(hull_distance: FloatArray, grid: Grid, errors: MaskErrors | None) -> NDArray[np.bool_]:
+    """Return the mask that a skull-stripping tool gives; without ``errors`` the true one."""
+    return true_mask(hull_distance) if errors is None else errors.apply(hull_distance, grid)
+
+
 def draw_mask_errors(generator: np.random.Generator, priors: MaskPriors) -> MaskErrors | None:
     """Draw the errors of one patient; strong ones keep 4-9 mm of surroundings or cut up to 6 mm away."""
     if not happens(generator, priors.probability):

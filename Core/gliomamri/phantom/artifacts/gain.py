@@ -5,7 +5,8 @@ Tested by Testing/unit/phantom/artifacts/test_gain.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -35,6 +36,10 @@ class Gain:
     log_gamma: float
     whole_numbers: bool
     largest: float
+
+    def linear(self) -> Self:
+        """Return the gain with a straight scale that clips nothing."""
+        return replace(self, log_gamma=0.0, largest=_UNCLIPPED)
 
     def apply(self, image: FloatArray, white_matter_signal: float) -> FloatArray:
         """Return ``image`` in scanner units; the sign of real-channel images is kept."""

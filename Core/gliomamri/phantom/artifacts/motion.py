@@ -50,10 +50,6 @@ class RigidMotion:
         """Return the translation alone."""
         return type(self)(self.translation)
 
-    def in_plane(self) -> Self:
-        """Return the part that keeps axial slices in themselves: shift along x and y, rotation about z."""
-        return type(self)((*self.translation[:2], 0.0), (0.0, 0.0, self.rotation[2]))
-
     @property
     def is_translation(self) -> bool:
         """Whether there is no rotation, so that axes stay separable."""
@@ -76,14 +72,14 @@ class RigidMotion:
         """
         image = sitk.GetImageFromArray(np.ascontiguousarray(series, dtype=np.float32))
         image.SetOrigin([float(axis[0]) for axis in series_grid.axes[::-1]])
-        image.SetSpacing(_spacing(series_grid))
+        image.SetSpacing(series_grid.spacing[::-1])
         transform = sitk.AffineTransform(3)
         transform.SetMatrix(self.matrix[:3, :3].ravel().tolist())
         transform.SetTranslation(self.translation)
         resampler = sitk.ResampleImageFilter()
         resampler.SetSize(grid.shape[::-1])
         resampler.SetOutputOrigin([float(axis[0]) for axis in grid.axes[::-1]])
-        resampler.SetOutputSpacing(_spacing(grid))
+        resampler.SetOutputSpacing(grid.spacing[::-1])
         resampler.SetTransform(transform)
         resampler.SetInterpolator(sitk.sitkLinear)
         resampler.UseNearestNeighborExtrapolatorOn()
@@ -97,8 +93,3 @@ def draw_motion(generator: np.random.Generator, priors: MotionPriors) -> RigidMo
     translation = generator.normal(0, generator.uniform(*priors.translation_sd), 3)
     rotation = generator.normal(0, generator.uniform(*priors.rotation_sd), 3)
     return RigidMotion(tuple(map(float, translation)), tuple(map(float, rotation)))
-
-
-def _spacing(grid: Grid) -> list[float]:
-    """Steps (x, y, z) in mm; 1 for an axis with a single point."""
-    return [float(axis[-1] - axis[0]) / (len(axis) - 1) if len(axis) > 1 else 1.0 for axis in grid.axes[::-1]]

@@ -24,10 +24,11 @@ _HEAD_HALF_SIZE = (75.0, 95.0, 80.0)
 
 @dataclass(frozen=True)
 class NoiseKey:
-    """What the noise of one series is drawn from: the patient's seed and the series' number in the patient."""
+    """What an image's noise is drawn from: the patient's seed, the series' number in it, the image's in the series."""
 
     seed: int
     series: int
+    image: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def white_noise(key: NoiseKey, z: FloatArray, shape: tuple[int, int], channels: 
     channels
         2 for real and imaginary, 1 where only the real channel is needed; the first is the same in both.
     """
-    philox_key = np.random.SeedSequence((key.seed, key.series)).generate_state(2, np.uint64)
+    entropy = (key.seed, key.series, key.image)
+    philox_key = np.random.SeedSequence(entropy).generate_state(2, np.uint64)
     planes = np.round(np.asarray(z, np.float64) * 100).astype(np.int64).view(np.uint64)
     noise = np.empty((channels, len(planes), *shape), np.float32)
     for index, plane in enumerate(planes):

@@ -15,12 +15,14 @@ Tested by Testing/unit/phantom/artifacts/test_pipeline.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gliomamri.phantom.artifacts.acquisition import (
     Acquisition,
+    Slices,
     acquired_axis,
     divided_positions,
     draw_acquisitions,
@@ -37,6 +39,12 @@ from gliomamri.phantom.artifacts.noise import Noise, NoiseKey, draw_noise, magni
 from gliomamri.phantom.artifacts.receive_field import ReceiveField, draw_receive_fields
 from gliomamri.phantom.artifacts.severity import ArtifactPriors
 from gliomamri.phantom.grid import FloatArray, Grid
+
+QUANTITATIVE_ROLES = ("MAGIC", "ceMAGIC", "dwi", "ADC")
+"""Series that maps are fitted to: their scale is linear and not clipped."""
+
+_SMALLEST_STORED = 0.3
+"""mm, edge below which zero-filling makes no voxels."""
 
 
 @dataclass(frozen=True)
@@ -62,41 +70,46 @@ class AcquiredSeries:
 
 
 def draw_artifacts(
-    generator: np.random.Generator, priors: ArtifactPriors, roles: tuple[str, ...]
+    generator: np.random.Generator, priors: ArtifactPriors, scans: Mapping[str, Slices]
 ) -> dict[str, SeriesArtifacts]:
-    """Draw what happens to each series of one scan.
+    """Draw what happens to each series of one scan; ``scans`` are the sequences by role.
 
     Each imperfection has its own stream, so switching one off leaves the others as they are. The first series
     is where the patient lies: it does not move.
     """
     streams = iter(generator.spawn(7))
-    receive = draw_receive_fields(next(streams), priors.receive, roles)
-    acquisition = draw_acquisitions(next(streams), priors.acquisition, roles)
+    receive = draw_receive_fields(next(streams), priors.receive, tuple(scans))
+    acquisition = draw_acquisitions(next(streams), priors.acquisition, scans)
     truncations, noises, motions, ghosts, gains = streams
     distortions = generator.spawn(1)[0]
     artifacts = {}
-    for number, role in enumerate(roles):
+    for number, role in enumerate(scans):
         motion = draw_motion(motions, priors.motion) if number else None
         sampling = acquisition[role]
         if motion is not None and sampling is not None and sampling.cubic:
             motion = motion.without_rotation()  # only linear interpolation is fast on a turned grid
         truncation = draw_truncation(truncations, priors.gibbs)
-        if truncation is not None and (sampling is None or sampling.is_thin):
-            truncation = replace(
-                truncation, zero_fill=1
-            )  # four times the voxels of a thin series cost seconds
-        distortion = draw_distortion(distortions, priors.distortion) if role in EPI_ROLES else None
+        if truncation is not None and not _zero_fills(sampling):
+            truncation = replace(truncation, zero_fill=1)
+        gain = draw_gain(gains, priors.gain)
+        if gain is not None and role in QUANTITATIVE_ROLES:
+            gain = gain.linear()
         artifacts[role] = SeriesArtifacts(
             receive[role],
-            distortion,
+            draw_distortion(distortions, priors.distortion) if role in EPI_ROLES else None,
             sampling,
             truncation,
             draw_ghosts(ghosts, priors.ghosts),
             draw_noise(noises, priors.noise, role),
-            draw_gain(gains, priors.gain),
+            gain,
             motion,
         )
     return artifacts
+
+
+def _zero_fills(sampling: Acquisition | None) -> bool:
+    """Whether k-space may be zero-filled: not where that makes a huge matrix (3-D, or very fine voxels)."""
+    return sampling is not None and not sampling.is_thin and sampling.in_plane >= 2 * _SMALLEST_STORED
 
 
 def apply_artifacts(
@@ -107,7 +120,6 @@ def apply_artifacts(
     white_matter_signal: float,
     *,
     signed: bool = False,
-    in_plane_only: bool = False,
 ) -> FloatArray:
     """Return the series on the common grid with all its imperfections.
 
@@ -116,7 +128,7 @@ def apply_artifacts(
     image
         Ideal signal (z, y, x) on ``grid``, float32.
     grid
-        Evenly spaced along y and x, along z too unless ``in_plane_only``.
+        Evenly spaced along each axis.
     artifacts
         Drawn by :func:`draw_artifacts`.
     key
@@ -125,14 +137,9 @@ def apply_artifacts(
         Signal of normal white matter in ``image``, the noise's and the gain's unit.
     signed
         Real channel (MAGIC, signed inversion recovery): noise is Gaussian and signs are kept.
-    in_plane_only
-        For a stack of any slices: nothing mixes along z; see
-        :func:`~gliomamri.phantom.artifacts.acquisition.through_plane_samples` for thick slices.
     """
-    acquired = acquire(
-        image, grid, artifacts, key, white_matter_signal, signed=signed, in_plane_only=in_plane_only
-    )
-    return resample_to(acquired, grid, artifacts, in_plane_only=in_plane_only)
+    acquired = acquire(image, grid, artifacts, key, white_matter_signal, signed=signed)
+    return resample_to(acquired, grid, artifacts)
 
 
 def acquire(
@@ -143,14 +150,16 @@ def acquire(
     white_matter_signal: float,
     *,
     signed: bool = False,
-    in_plane_only: bool = False,
 ) -> AcquiredSeries:
-    """Return the series as stored by the scanner, on its own grid; parameters as :func:`apply_artifacts`."""
+    """Return the series as stored by the scanner, on its own grid; parameters as :func:`apply_artifacts`.
+
+    That grid is in the head frame: it moves with the head, so the misplacement between series is not in it.
+    """
     if artifacts.receive is not None:
         image = image * artifacts.receive.at(grid)
     if artifacts.distortion is not None:
         image = artifacts.distortion.apply(image, grid)
-    image, sampled = _sample(image, grid, artifacts, in_plane_only)
+    image, sampled = _sample(image, grid, artifacts)
     real, imaginary = image, None
     if artifacts.ghosts is not None:
         ghosted = artifacts.ghosts.apply(image, sampled)
@@ -161,7 +170,7 @@ def acquire(
         real = real + white[0]
         if not signed:
             imaginary = white[1] if imaginary is None else imaginary + white[1]
-    matrices, stored = _reconstruction(sampled, artifacts.truncation)
+    matrices, stored = _reconstruction(sampled, artifacts)
     real = multiply_axes(real, matrices)
     if imaginary is not None and not signed:
         real = magnitude(real, multiply_axes(imaginary, matrices))
@@ -172,43 +181,32 @@ def acquire(
     return AcquiredSeries(real, stored)
 
 
-def resample_to(
-    acquired: AcquiredSeries, grid: Grid, artifacts: SeriesArtifacts, *, in_plane_only: bool = False
-) -> FloatArray:
-    """Return an acquired series on the common ``grid``, as a registration pipeline leaves it."""
-    motion = artifacts.motion
-    if motion is not None and in_plane_only:
-        motion = motion.in_plane()
-    if motion is not None and not motion.is_translation:
-        if in_plane_only:
-            planes = np.arange(len(grid.z), dtype=np.float32)
-            source = Grid(planes, acquired.grid.y, acquired.grid.x)
-            return motion.resample(acquired.array, source, Grid(planes, grid.y, grid.x))
-        return motion.resample(acquired.array, acquired.grid, grid)
-    place = grid if motion is None else motion.shifted(grid)
+def resample_to(acquired: AcquiredSeries, grid: Grid, artifacts: SeriesArtifacts) -> FloatArray:
+    """Return an acquired series on the common ``grid``, as a registration pipeline leaves it.
+
+    What the head shows at ``p`` is found at ``R p + t`` of the result; see
+    :class:`~gliomamri.phantom.artifacts.motion.RigidMotion`.
+    """
+    back = None if artifacts.motion is None else artifacts.motion.inverse()
+    if back is not None and not back.is_translation:
+        return back.resample(acquired.array, acquired.grid, grid)
+    place = grid if back is None else back.shifted(grid)
     cubic = artifacts.acquisition is not None and artifacts.acquisition.cubic
     matrices = [
-        None
-        if (number == 0 and in_plane_only) or np.array_equal(source, target)
-        else interpolation_matrix(source, target, cubic)
-        for number, (source, target) in enumerate(zip(acquired.grid.axes, place.axes, strict=True))
+        None if np.array_equal(source, target) else interpolation_matrix(source, target, cubic)
+        for source, target in zip(acquired.grid.axes, place.axes, strict=True)
     ]
     return multiply_axes(acquired.array, tuple(matrices))
 
 
-def _sample(
-    image: FloatArray, grid: Grid, artifacts: SeriesArtifacts, in_plane_only: bool
-) -> tuple[FloatArray, Grid]:
+def _sample(image: FloatArray, grid: Grid, artifacts: SeriesArtifacts) -> tuple[FloatArray, Grid]:
     """Sample ``image`` on the acquired voxels: slice profile across slices, k-space or voxel average in plane."""
     acquisition, truncation = artifacts.acquisition, artifacts.truncation
     axes, matrices = list(grid.axes), [None, None, None]
-    for axis in (0, 1, 2):
-        if axis == 0 and (in_plane_only or acquisition is None):
-            continue
-        points, across = grid.axes[axis], acquisition is not None and axis == acquisition.slice_axis
+    for axis, points in enumerate(grid.axes):
         if acquisition is not None:
             axes[axis] = acquired_axis(acquisition, grid, axis)
-        if across:
+        if acquisition is not None and axis == acquisition.slice_axis:
             matrices[axis] = profile_matrix(
                 points, axes[axis], acquisition.thickness, acquisition.gaussian_profile
             )
@@ -220,16 +218,21 @@ def _sample(
     return multiply_axes(image, tuple(matrices)), Grid(*axes)
 
 
-def _reconstruction(grid: Grid, truncation: Truncation | None) -> tuple[tuple[FloatArray | None, ...], Grid]:
-    """Return the matrices of k-space window and zero-filling along y and x, and the stored grid."""
+def _reconstruction(grid: Grid, artifacts: SeriesArtifacts) -> tuple[tuple[FloatArray | None, ...], Grid]:
+    """Return the matrices of k-space window and zero-filling along y and x, and the stored grid.
+
+    Slices are excited one by one: across them there is no k-space.
+    """
+    truncation, acquisition = artifacts.truncation, artifacts.acquisition
     if truncation is None:
         return (None, None, None), grid
-    axes, matrices = [grid.z], [None]
-    for points, keep in zip((grid.y, grid.x), truncation.keep, strict=True):
+    axes, matrices = list(grid.axes), [None, None, None]
+    for axis, keep in zip((1, 2), truncation.keep, strict=True):
+        if acquisition is not None and axis == acquisition.slice_axis:
+            continue
+        points = grid.axes[axis]
         voxel = float(points[1] - points[0])
-        finer = (
-            points if truncation.zero_fill == 1 else divided_positions(points, voxel, truncation.zero_fill)
-        )
-        matrices.append(truncation_matrix(points, finer, voxel, keep, truncation.taper))
-        axes.append(finer)
+        if truncation.zero_fill > 1:
+            axes[axis] = divided_positions(points, voxel, truncation.zero_fill)
+        matrices[axis] = truncation_matrix(points, axes[axis], voxel, keep, truncation.taper)
     return tuple(matrices), Grid(*axes)

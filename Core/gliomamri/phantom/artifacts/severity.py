@@ -56,22 +56,11 @@ class NoisePriors:
 
 @dataclass(frozen=True)
 class AcquisitionPriors:
-    """Sampling: acquired voxels in mm and how they are put on the common grid.
-
-    ``volumetric`` is the probability that a whole scan is 3-D or thin; ``odd`` that one series differs from it;
-    ``thin_axis`` and ``thick_axis`` the probabilities of axial, coronal and sagittal slices.
-    """
+    """Sampling on the voxels of each sequence: factor on their edges, and chance of cubic interpolation."""
 
     probability: float = 0.0
-    in_plane: Range = (0.6, 1.05)
-    volumetric: float = 0.5
-    odd: float = 0.15
-    thin: Range = (0.9, 1.5)
-    thickness: Range = (3.5, 6.0)
-    gap: Range = (0.0, 1.5)
-    thin_axis: tuple[float, float, float] = (0.6, 0.08, 0.32)
-    thick_axis: tuple[float, float, float] = (0.92, 0.05, 0.03)
-    cubic: float = 0.25
+    coarser: Range = (1.0, 1.0)
+    cubic: float = 0.6
 
 
 @dataclass(frozen=True)
@@ -186,16 +175,16 @@ SWITCHES = tuple(field.name for field in fields(ArtifactPriors))
 OFF = ArtifactPriors()
 
 CLINICAL = ArtifactPriors(
-    receive=ReceivePriors(1.0, log_sd=(0.04, 0.18), ramp_sd=0.08),
+    receive=ReceivePriors(1.0, log_sd=(0.02, 0.13), shared=0.35, ramp_sd=0.05),
     transmit=TransmitPriors(1.0, center_excess=(0.0, 0.14), irregular_sd=(0.01, 0.03)),
     noise=NoisePriors(1.0, level=(0.008, 0.05), g_factor=(0.0, 0.3)),
     acquisition=AcquisitionPriors(1.0),
     gibbs=GibbsPriors(1.0, keep=(0.8, 1.0)),
-    motion=MotionPriors(0.7, translation_sd=(0.05, 0.35), rotation_sd=(0.05, 0.35)),
+    motion=MotionPriors(0.7, translation_sd=(0.05, 0.5), rotation_sd=(0.05, 0.45)),
     ghosts=GhostPriors(0.15, shift=(0.2, 1.0), rotation=(0.0, 0.6)),
     distortion=DistortionPriors(1.0, peak=(2.0, 8.0), irregular_sd=(0.2, 0.6)),
     gain=GainPriors(1.0, log_gamma=0.08, clipped=0.03),
-    brain_mask=MaskPriors(1.0, margin=(0.3, 3.0), margin_sd=0.5, strong=0.4),
+    brain_mask=MaskPriors(1.0, margin=(-1.5, 1.3), margin_sd=0.5, strong=0.4),
     missing=MissingPriors(0.1, each=0.3),
 )
 
@@ -203,9 +192,7 @@ HARD = ArtifactPriors(
     receive=ReceivePriors(1.0, log_sd=(0.10, 0.30), width=(60.0, 140.0), shared=0.4, ramp_sd=0.15),
     transmit=TransmitPriors(1.0, center_excess=(0.05, 0.25), irregular_sd=(0.02, 0.05)),
     noise=NoisePriors(1.0, level=(0.03, 0.10), g_factor=(0.3, 1.2)),
-    acquisition=AcquisitionPriors(
-        1.0, in_plane=(0.8, 1.5), volumetric=0.3, odd=0.4, thickness=(4.0, 6.0), gap=(0.0, 2.0)
-    ),
+    acquisition=AcquisitionPriors(1.0, coarser=(1.15, 1.6)),
     gibbs=GibbsPriors(1.0, keep=(0.55, 0.95), taper=(0.0, 0.5)),
     motion=MotionPriors(1.0, translation_sd=(0.3, 1.2), rotation_sd=(0.3, 1.2)),
     ghosts=GhostPriors(0.5, shift=(0.5, 3.0), rotation=(0.3, 2.0), poses=(2, 6)),
@@ -219,18 +206,7 @@ SHIFTED = ArtifactPriors(
     receive=ReceivePriors(1.0, log_sd=(0.02, 0.22), width=(70.0, 110.0), shared=0.2, ramp_sd=0.12),
     transmit=TransmitPriors(1.0, center_excess=(-0.05, 0.18), irregular_sd=(0.0, 0.04)),
     noise=NoisePriors(1.0, level=(0.015, 0.07), g_factor=(0.0, 0.6)),
-    acquisition=AcquisitionPriors(
-        1.0,
-        in_plane=(0.5, 1.3),
-        volumetric=0.35,
-        odd=0.3,
-        thin=(0.8, 2.0),
-        thickness=(2.5, 5.5),
-        gap=(0.3, 2.0),
-        thin_axis=(0.4, 0.2, 0.4),
-        thick_axis=(0.8, 0.12, 0.08),
-        cubic=0.5,
-    ),
+    acquisition=AcquisitionPriors(1.0, cubic=0.5),
     gibbs=GibbsPriors(1.0, keep=(0.65, 0.95), taper=(0.1, 0.6)),
     motion=MotionPriors(0.9, translation_sd=(0.1, 0.6), rotation_sd=(0.1, 0.6)),
     ghosts=GhostPriors(0.25, shift=(0.3, 1.5), rotation=(0.0, 1.0)),

@@ -98,7 +98,7 @@ class LesionPriors:
     """
 
     low_grade: float = 0.3
-    high_grade_core: LogNormal = LogNormal(32, 0.85, 1, 110)
+    high_grade_core: LogNormal = LogNormal(36, 0.85, 1, 120)
     low_grade_core: LogNormal = LogNormal(38, 0.6, 8, 110)
     meningioma_core: LogNormal = LogNormal(14, 0.9, 0.6, 90)
     cavity_core: LogNormal = LogNormal(18, 0.7, 2, 80)

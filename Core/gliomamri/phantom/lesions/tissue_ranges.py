@@ -77,19 +77,19 @@ RANGES: dict[Part, tuple[LesionValues, LesionValues]] = {
         LesionValues(4000, 1500, 1.00, 0.020, 3.00, 0.005, 30, 0.10, 3),
     ),
     Part.NON_ENHANCING: (
-        LesionValues(1300, 110, 0.81, 0.018, 1.10, 0.020, 15, 0.30, 3),
+        LesionValues(1150, 98, 0.79, 0.018, 1.05, 0.020, 15, 0.30, 3),
         LesionValues(2200, 240, 0.90, 0.050, 1.90, 0.060, 40, 0.60, 6),
     ),
     Part.ENHANCING: (
         LesionValues(1200, 85, 0.79, 0.100, 0.85, 0.060, 15, 0.45, 5),
-        LesionValues(1800, 150, 0.88, 0.450, 1.35, 0.140, 40, 0.75, 15),
+        LesionValues(1850, 175, 0.88, 0.450, 1.35, 0.140, 40, 0.75, 15),
     ),
     Part.HEMORRHAGE: (
         LesionValues(500, 40, 0.80, 0.010, 0.60, 0.005, 15, 0.50, 20),
         LesionValues(1300, 120, 0.92, 0.060, 1.30, 0.030, 30, 0.90, 70),
     ),
     Part.EDEMA: (
-        LesionValues(1100, 100, 0.78, 0.014, 1.10, 0.020, 15, 0.35, 3),
+        LesionValues(1050, 92, 0.77, 0.014, 1.05, 0.020, 15, 0.35, 3),
         LesionValues(1600, 175, 0.86, 0.030, 1.70, 0.050, 60, 0.60, 6),
     ),
     Part.INFILTRATION: (
@@ -120,9 +120,9 @@ HETEROGENEITY_WIDTH: dict[Part, float] = {
 }
 """mm, scale of the smooth field that mixes the two ends inside a lesion; rims are uneven at 3-8 mm."""
 
-_WITHIN = 0.4
+_WITHIN = 0.65
 """How far the two ends inside one lesion lie from its middle, as a fraction of half the range between patients."""
-_WITHIN_ENHANCING = 0.6
+_WITHIN_ENHANCING = 1.0
 _WIDENED = ("T1", "T2", "agent", "ADC")
 _T2_FOLLOWS_T1 = 0.6
 _ADC_FOLLOWS_T1 = 0.6

@@ -27,8 +27,9 @@ import gliomamri
 from gliomamri.io import sidecars
 from gliomamri.io.diffusion_tables import diffusion_tables
 from gliomamri.io.quantities import to_bids_unit
-from gliomamri.phantom.output.lesion_table import Columns, lesion_columns, plain
+from gliomamri.phantom.output.lesion_table import Columns, about_columns, lesion_columns, plain
 from gliomamri.phantom.output.products import HONESTY, TUMOR_COLORS, TUMOR_LABELS, truth_map, tumor_volumes
+from gliomamri.phantom.sequence_problems import KINDS as SEQUENCE_KINDS
 from gliomamri.roles import ROLES
 
 if TYPE_CHECKING:
@@ -83,12 +84,13 @@ class SubjectFiles:
 
 def raw_files(patient: SimulatedPatient, subject: str) -> SubjectFiles:
     """What a scanner would have given; ``subject`` is such as ``sub-0001``."""
-    images, field = [], field_strength(patient)
+    images = []
     for series in patient.series:
+        about = _acquisition(series, patient)
         if series.role == "dwi":
-            images += _diffusion_files(series, patient.settings, subject, field)
+            images += _diffusion_files(series, about, subject)
         else:
-            images += _plain_files(series, patient.settings, subject, field)
+            images += _plain_files(series, about, subject)
     return SubjectFiles(tuple(images))
 
 
@@ -120,12 +122,11 @@ def truth_files(patient: SimulatedPatient, subject: str) -> SubjectFiles:
             ImageFile(f"{stem}_desc-masseffect_displacement", (truth.displacement,), "vectors", about)
         )
     columns, units = lesion_columns(truth.lesions)
-    lesions = {name: {"Units": unit} for name, unit in units.items()}
     return SubjectFiles(
         tuple(images),
         {f"{stem}_lesions.tsv": to_tsv(columns)},
         {
-            f"{stem}_lesions.json": {"Description": "Lesions; positions in LPS.", **lesions},
+            f"{stem}_lesions.json": about_columns(columns, units),
             f"{stem}_transforms.json": {
                 "Description": "From the head to each image (motion between series), 4 x 4, LPS, mm.",
                 "Transforms": plain(truth.transforms),
@@ -189,7 +190,7 @@ def write_one(file: ImageFile, path: Path) -> None:
         write(file.images[0], path)
 
 
-def _plain_files(series: SimulatedSeries, settings: Settings, subject: str, field: float) -> list[ImageFile]:
+def _plain_files(series: SimulatedSeries, about: Mapping[str, Any], subject: str) -> list[ImageFile]:
     """One 3-D file per image, numbered by what varies (``inv-1_echo-2``)."""
     role = ROLES[series.role]
     folder = "dwi" if series.role in _DIFFUSION else "anat"
@@ -198,9 +199,8 @@ def _plain_files(series: SimulatedSeries, settings: Settings, subject: str, fiel
     for index, image in enumerate(series.images):
         parameters = {name: values[index] for name, values in series.parameters.items()}
         numbered = [*entities, *_numbers(series, index)] if role.is_series else entities
-        sidecar = _acquisition(series, settings, field) | sidecars.to_fields(
-            parameters, series.signed if role.is_series else None
-        )
+        signed = series.signed if role.is_series else None
+        sidecar = dict(about) | sidecars.to_fields(parameters, signed)
         if role.unit:
             image, sidecar["Units"] = to_bids_unit(image, series.role)
         path = f"{folder}/" + "_".join([subject, *numbered, role.suffix])
@@ -218,9 +218,7 @@ def _numbers(series: SimulatedSeries, index: int) -> list[str]:
     return [*found, *(["part-real"] if series.signed else [])]
 
 
-def _diffusion_files(
-    series: SimulatedSeries, settings: Settings, subject: str, field: float
-) -> list[ImageFile]:
+def _diffusion_files(series: SimulatedSeries, about: Mapping[str, Any], subject: str) -> list[ImageFile]:
     """One 4-D file per echo time, in the order of the series."""
     by_echo: dict[float, list[int]] = defaultdict(list)
     echo_times = series.parameters.get("echo_time", (0.0,) * len(series.images))
@@ -230,7 +228,7 @@ def _diffusion_files(
     for time, indices in sorted(by_echo.items()):
         b_values = [series.parameters["b_value"][index] for index in indices]
         first = {name: values[indices[0]] for name, values in series.parameters.items()}
-        sidecar = _acquisition(series, settings, field) | sidecars.to_fields(first)
+        sidecar = dict(about) | sidecars.to_fields(first)
         sidecar["Description"] = "Simulated mean over all diffusion directions; the directions are formal."
         files.append(
             ImageFile(
@@ -244,13 +242,17 @@ def _diffusion_files(
     return files
 
 
-def _acquisition(series: SimulatedSeries, settings: Settings, field: float) -> dict[str, Any]:
+def _acquisition(series: SimulatedSeries, patient: SimulatedPatient) -> dict[str, Any]:
+    """Fields that all images of a series share."""
+    settings, field = patient.settings, field_strength(patient)
     about: dict[str, Any] = {
         "Modality": "MR",
         "Manufacturer": "GliomaMRI (simulated)",
     }
     if field:
         about["MagneticFieldStrength"] = field
+    if kind := patient.truth.drawn.get("sequences", {}).get(series.role, {}).get("kind"):
+        about["PulseSequenceType"] = SEQUENCE_KINDS.get(kind, kind)
     if settings.skull_stripped:
         about["SkullStripped"] = True
     if series.role in _DOSES:

@@ -29,6 +29,8 @@ from gliomamri.phantom.settings import KINDS, Settings
 from gliomamri.tasks import Progress, no_progress
 
 _LOCK = ".gliomamri-lock"
+_ROUNDED = 0.015
+"""Fractions may miss a sum of 1 by that: three thirds written as 0.33."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Cohort:
     settings : Settings
         Of every patient; its kind counts where ``kinds`` is empty.
     kinds : mapping of str to float
-        Share of each kind of :data:`~gliomamri.phantom.settings.KINDS`; scaled to a sum of 1.
+        Share of each kind of :data:`~gliomamri.phantom.settings.KINDS`: fractions that add to 1, or whole numbers,
+        which are scaled to that.
     """
 
     patients: int
@@ -63,9 +66,7 @@ class Cohort:
                 found += replace(self.settings, kind=kind).problems()
             else:
                 found.append(f"There is no kind of patient '{kind}'; known are {', '.join(KINDS)}.")
-        shares = list(self.kinds.values())
-        if shares and (not np.isfinite(shares).all() or min(shares) < 0 or sum(shares) <= 0):
-            found.append("The shares of the kinds must be 0 or more, and one of them above 0.")
+        found += _problems_of_shares(self.kinds)
         return list(dict.fromkeys(found))
 
     def tasks(self) -> list[PatientTask]:
@@ -112,8 +113,26 @@ def patient_seed(seed: int, index: int) -> int:
 
 
 def seed_problems(seed: int) -> list[str]:
-    """Say what is wrong with a seed."""
-    return [] if seed >= 0 else [f"The seed is {seed}; it must be 0 or more."]
+    """Say what is wrong with a seed; it is a column of the participants' table, so that it fits 64 bits."""
+    if seed < 0:
+        return [f"The seed is {seed}; it must be 0 or more."]
+    return [] if seed < 2**63 else [f"The seed {seed} is too large; it must be below 2^63."]
+
+
+def _problems_of_shares(kinds: Mapping[str, float]) -> list[str]:
+    shares = list(kinds.values())
+    if not shares:
+        return []
+    if not np.isfinite(shares).all() or min(shares) < 0 or sum(shares) <= 0:
+        return ["The shares of the kinds must be 0 or more, and one of them above 0."]
+    if all(share == int(share) for share in shares) or abs(sum(shares) - 1) <= _ROUNDED:
+        return []
+    return [
+        (
+            f"The shares of the kinds add to {sum(shares):g}; fractions must add to 1 "
+            "(or give whole numbers, such as glioma=2,healthy=1)."
+        )
+    ]
 
 
 def parse_kinds(text: str) -> dict[str, float]:
@@ -265,7 +284,9 @@ class _Run:
 
     def _tell(self) -> None:
         done = self._ended + sum(self._running.values())
-        words = f"{self._ended} of {self._total} patients"
+        failed = len(self.failed)
+        words = f"{self._ended - failed} of {self._total} patients"
+        words += f", {failed} failed" if failed else ""
         newly = done - self._kept
         if self._ended > self._kept and self._ended < self._total:
             left = (time.monotonic() - self._start) / newly * (self._total - done)

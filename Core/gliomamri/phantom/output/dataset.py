@@ -36,16 +36,22 @@ _IGNORED = "**/*_MAGIC.*\n**/*_ADC.*\n"
 _README = f"""Simulated patients
 ==================
 
-{HONESTY}
-
-Made by GliomaMRI {gliomamri.__version__}. Every sub-* folder holds what a scanner would have given, derivatives/truth
-what is true of each patient: tumor labels, tissue, maps, lesions, and every number that was drawn
-(*_simulation.json).
-code/simulation.json is the recipe: the same recipe gives the same files.
-
+Every patient here is simulated, for research and tests; none is a real patient.
 Scores on these images prove software, not clinical performance.
 
-MAGIC images have no BIDS suffix of their own and are listed in .bidsignore.
+Made by GliomaMRI {gliomamri.__version__}.
+
+- participants.tsv: one row per patient: kind, field strength, tumor volumes in ml, seed; columns in participants.json
+- sub-*/: what a scanner would have given; times in seconds
+- derivatives/truth/sub-*/anat/: what is true of the patient
+  - *_dseg.nii.gz: tumor; *_seg-parts_dseg.nii.gz: parts of all lesions; names in the .tsv beside them
+  - *_lesions.tsv: one row per lesion: kind, center, axes, volumes; columns in *_lesions.json
+  - *_T1map, *_T2map, *_PDmap, *_concentration ...: true maps, units in the .json beside them
+  - *_transforms.json: motion of each series
+  - *_simulation.json: seed, settings, and every number that was drawn
+- code/simulation.json: the recipe; the same recipe and version give the same files
+
+MAGIC and ADC images have no BIDS suffix for raw data and are listed in .bidsignore.
 """
 
 
@@ -123,6 +129,7 @@ def participant(dataset: Path, subject: str) -> dict[str, Any]:
         "preset": settings["preset"],
         "field_strength": made["FieldStrength"],
         **{_column(name): volumes[name] for name in TUMOR_LABELS.values()},
+        "missing": ",".join(made["Drawn"].get("missing", ())) or None,
         "seed": made["Seed"],
     }
 
@@ -170,6 +177,7 @@ def _about_columns() -> dict[str, dict[str, str]]:
         "preset": {"Description": "Preset of the generator"},
         "field_strength": {"Description": "Field strength", "Units": "T"},
         **volumes,
+        "missing": {"Description": "Images that were asked for and left out, by the setting missing_series"},
         "seed": {"Description": "Seed of this patient, for 'gliomamri simulate --seed'"},
     }
 

@@ -23,6 +23,18 @@ _AXES = {"center": ("x", "y", "z"), "axes": ("1", "2", "3")}
 _UNITS = {"center": "mm", "axes": "mm", "volumes": "ml", "volume": "ml", "radius": "mm", "diameter": "mm"}
 
 
+LESION_COLUMNS: dict[str, str] = {
+    "lesion": "Number of the lesion",
+    "kind": "Kind of lesion",
+    "center": "Center of mass of the core, LPS",
+    "axes": "Full axes of the ellipsoid with the same second moments, longest first",
+    "volumes": "Volume by part, sums of shares; the core includes the enhancing part",
+    "enhancing": "Whether any of it takes up contrast agent",
+    "voxels": "Voxels of which the core is more than half",
+}
+"""What the columns of the list of lesions mean, by the start of their names."""
+
+
 def lesion_columns(lesions: Sequence[Mapping[str, Any]]) -> tuple[Columns, dict[str, str]]:
     """Spread the lesions' facts over columns of one value each.
 
@@ -45,6 +57,17 @@ def lesion_columns(lesions: Sequence[Mapping[str, Any]]) -> tuple[Columns, dict[
     columns |= {name: [row.get(name) for row in rows] for name in names}
     units = {name: unit for name in names if (unit := _UNITS.get(name.split("_")[0], ""))}
     return columns, units
+
+
+def about_columns(columns: Columns, units: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Describe the columns of :func:`lesion_columns` as the sidecar of a BIDS table does."""
+    return {
+        name: {
+            "Description": LESION_COLUMNS.get(name.split("_")[0], name),
+            **({"Units": units[name]} if name in units else {}),
+        }
+        for name in columns
+    }
 
 
 def parameter_columns(series: Sequence[SimulatedSeries]) -> tuple[Columns, dict[str, str]]:

@@ -121,7 +121,9 @@ def test_distances_agree_with_tissue(head):
     assert coarse.shape == head.ventricle_distance.shape == tuple(round(n / 4) for n in head.tissue.shape)
     cortex = np.isin(head.tissue, [Tissue.CORTEX, Tissue.CEREBELLAR_CORTEX])
     assert (head.pial_depth[cortex] > 0).all()
-    assert not head.pial_depth[~cortex].any()
+    fluid = np.isin(head.tissue, FLUIDS)
+    assert (head.pial_depth[fluid] > 0).all()
+    assert not head.pial_depth[~cortex & ~fluid].any()
 
 
 def test_brain_without_a_head(tmp_path, labels):

@@ -66,15 +66,19 @@ def test_bytes_do_not_depend_on_the_number_of_processes_or_on_the_day(tmp_path):
 
 
 def test_one_failure_is_told_and_stops_nobody(tmp_path):
+    heard = []
+
     made = make_patients(
         tasks_with_seeds(0, 1, 2, 3, 7),
         {},
         tmp_path / "out",
         processes=2,
+        progress=lambda _, words: heard.append(words),
         simulate=fake_patient.simulate_badly,
     )
 
     told = {news.subject: news for news in made.failed}
+    assert heard[-1] == "2 of 5 patients, 3 failed"
     assert made.whole == ("sub-0004", "sub-0008")
     assert told["sub-0001"].sentence == "The head has no brain."
     assert "unforeseen" in told["sub-0002"].details
@@ -150,6 +154,12 @@ def test_a_patient_depends_on_the_cohorts_seed_and_its_number_alone():
         ({"kinds": {"gliom": 1.0}}, "There is no kind of patient 'gliom'; known are glioma,"),
         ({"kinds": {"glioma": -1.0, "healthy": 2.0}}, "The shares of the kinds must be 0 or more"),
         ({"kinds": {"glioma": 0.0}}, "The shares of the kinds must be 0 or more"),
+        ({"kinds": {"glioma": float("nan")}}, "The shares of the kinds must be 0 or more"),
+        (
+            {"kinds": {"glioma": 0.5, "healthy": 0.2}},
+            "The shares of the kinds add to 0.7; fractions must add to 1",
+        ),
+        ({"seed": 2**63}, "The seed 9223372036854775808 is too large"),
         ({"settings": Settings(kind="odd")}, "There is no kind of patient 'odd'"),
         (
             {"settings": Settings(core_volume=5.0), "kinds": {"glioma": 1.0, "healthy": 1.0}},
@@ -161,6 +171,13 @@ def test_bad_cohorts_get_a_sentence(values, sentence):
     problems = Cohort(**{"patients": 2, "seed": 1, "settings": Settings(), **values}).problems()
 
     assert any(sentence in problem for problem in problems)
+
+
+@pytest.mark.parametrize("shares", [(2.0, 1.0), (0.67, 0.33), (0.333, 0.66), (1.0, 0.0)])
+def test_shares_are_fractions_or_whole_numbers(shares):
+    kinds = dict(zip(("glioma", "healthy"), shares, strict=True))
+
+    assert Cohort(2, 1, Settings(), kinds).problems() == []
 
 
 def test_kinds_are_read_as_people_write_them():

@@ -23,7 +23,7 @@ def test_a_new_data_set_says_what_it_is(tmp_path):
     assert (raw["DatasetType"], truth["DatasetType"]) == ("raw", "derivative")
     assert "simulated" in raw["GeneratedBy"][0]["Description"]
     assert "MAGIC" in (tmp_path / "new" / ".bidsignore").read_text()
-    assert "not a real patient" in (tmp_path / "new" / "README").read_text()
+    assert "none is a real patient" in (tmp_path / "new" / "README").read_text()
 
 
 def test_a_folder_with_files_is_left_alone(tmp_path):
