@@ -22,6 +22,7 @@ THICKEST_CORTEX = 32
 """Tenths of a mm: cortex deeper than this, less what grew on top of it, counts as white matter."""
 _FARTHEST_IN, _FARTHEST_OUT, _FARTHEST_VENTRICLE = 10, 9, 18
 _EVERY = 2
+_SULCI, _VENTRICLES = LogNormal(0.10, 0.25, 0.05, 0.20), LogNormal(18.0, 0.5, 6.0, 70.0)
 _IS_CORTEX = np.zeros(256, bool)
 _IS_CORTEX[[Tissue.CORTEX, Tissue.CEREBELLAR_CORTEX]] = True
 
@@ -38,8 +39,8 @@ class FluidPriors:
         ml.
     """
 
-    sulci: LogNormal = LogNormal(0.10, 0.25, 0.05, 0.20)
-    ventricles: LogNormal = LogNormal(18.0, 0.5, 6.0, 70.0)
+    sulci: LogNormal = _SULCI
+    ventricles: LogNormal = _VENTRICLES
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ VectorField = tuple[LatticeField, LatticeField, LatticeField]
 
 SMALLEST_JACOBIAN = 0.25
 _LATTICE_STEP = 4.0
+_UNMOVED = 1e-3
+"""mm of displacement that count as none."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,32 @@ class Deformation:
     shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def with_push(self, push: VectorField) -> Deformation:
-        """Return the deformation after a mass effect; ``self`` must have none yet."""
+        """Return the deformation after a mass effect.
+
+        Raises
+        ------
+        ValueError
+            If there is one already.
+        """
+        if self.push is not None:
+            raise ValueError("the head has been pushed already")
         lattice = lattice_grid()
-        points = np.meshgrid(*lattice.axes, indexing="ij", sparse=True)
-        moved = np.broadcast_arrays(
-            *(axis + field.at(lattice) for axis, field in zip(points, push, strict=True))
-        )
-        z, y, x = (LatticeField.through(field.at_points(moved), lattice) for field in self.warp)
-        return replace(self, warp=(z, y, x), push=push)
+        displacement = np.stack([field.at(lattice) for field in push])
+        moved = np.abs(displacement).max(0) > _UNMOVED
+        points = np.stack(np.broadcast_arrays(*np.meshgrid(*lattice.axes, indexing="ij", sparse=True)))
+        there = (points + displacement)[:, moved]
+        warp = []
+        for field in self.warp:
+            values = field.at(lattice)
+            values[moved] = field.at_points(there)
+            warp.append(LatticeField.through(values, lattice))
+        return replace(self, warp=(warp[0], warp[1], warp[2]), push=push)
+
+    def pushed(self, grid: Grid) -> NDArray[np.bool_]:
+        """Return where on ``grid`` mass effect moves anything."""
+        if self.push is None:
+            return np.zeros(grid.shape, bool)
+        return np.max([np.abs(field.at(grid)) for field in self.push], axis=0) > _UNMOVED
 
     def at(self, grid: Grid) -> FloatArray:
         """Return ``q`` in mm, shape (3, z, y, x), for every point of ``grid``."""

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from gliomamri.phantom.anatomy import Anatomy
 from gliomamri.phantom.borders import FluidPriors, draw_border_shift
 from gliomamri.phantom.contents import draw_contents
@@ -32,6 +30,8 @@ from gliomamri.phantom.settings import Settings
 from gliomamri.phantom.streams import Streams
 from gliomamri.phantom.tissue_values import TissueValues, draw_tissue_values
 
+_WARP, _FLUID = WarpPriors(), FluidPriors()
+
 
 @dataclass(frozen=True)
 class HeadPriors:
@@ -49,9 +49,9 @@ class HeadPriors:
         See :class:`~gliomamri.phantom.head.Variation`.
     """
 
-    warp: WarpPriors = WarpPriors()
+    warp: WarpPriors = _WARP
     tissue_spread: float = 1.0
-    fluid: FluidPriors = FluidPriors()
+    fluid: FluidPriors = _FLUID
     regional: tuple[float, float] = (0.015, 0.045)
     fine: tuple[float, float] = (0.013, 0.033)
     vessel_width: tuple[float, float] = (0.12, 0.26)

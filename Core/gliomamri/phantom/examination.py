@@ -5,18 +5,18 @@ Tested by Testing/unit/phantom/test_examination.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gliomamri.diffusion.signals import two_point_adc
 from gliomamri.errors import UserError
-from gliomamri.phantom.agent import Agent, Injection, Uptake, agent_at, uptake
+from gliomamri.phantom.agent import Agent, Injection, Uptake, agent_at, tissue_concentration, uptake
 from gliomamri.phantom.artifacts.brain_mask import MaskErrors, draw_mask_errors
 from gliomamri.phantom.artifacts.missing import draw_missing
 from gliomamri.phantom.artifacts.pipeline import SeriesArtifacts, draw_artifacts
-from gliomamri.phantom.artifacts.severity import OFF, SHIFTED, STRENGTHS, ArtifactPriors
+from gliomamri.phantom.artifacts.severity import CLINICAL, SHIFTED, ArtifactPriors
 from gliomamri.phantom.artifacts.transmit_field import TransmitField, draw_transmit_field
 from gliomamri.phantom.grid import FloatArray, Grid
 from gliomamri.phantom.protocols import DIFFUSION_RELAXATION, Protocol, draw_protocol, nulling_inversion_time
@@ -82,12 +82,15 @@ class Examination:
         """Whether voxels must be asked for with diffusion."""
         return any(isinstance(scan, DiffusionSeries) for scan in self.scans.values())
 
-    def images(self, voxels: Voxels, grid: Grid) -> dict[str, FloatArray]:
-        """Return the images without flaws of ``voxels`` on ``grid``, by role: (z, y, x) or (images, z, y, x)."""
+    def images(self, voxels: Voxels, grid: Grid, roles: Iterable[str] | None = None) -> dict[str, FloatArray]:
+        """Return the images without flaws of ``voxels`` on ``grid``, by role: (z, y, x) or (images, z, y, x).
+
+        ``roles`` are all that the patient has, unless given.
+        """
         B1 = 1.0 if self.transmit is None else self.transmit.at(grid)
         rates = {None: relaxation_rates(voxels, self.agent, None)}
         images = {}
-        for role in self.roles:
+        for role in self.roles if roles is None else roles:
             scan, at = self.scans[role], self.uptakes.get(role)
             if at not in rates:
                 rates[at] = relaxation_rates(voxels, self.agent, agent_concentration(voxels, at))
@@ -106,7 +109,7 @@ class Examination:
         found = {}
         for role in self.roles:
             scan, at = self.scans[role], self.uptakes.get(role)
-            C = 0.0 if at is None else float(values.concentration[tissue]) * at.blood
+            C = 0.0 if at is None else float(tissue_concentration(values, at)[tissue])
             rates = R1 + self.agent.r1 * C, R2 + self.agent.r2 * C
             if isinstance(scan, Sequence):
                 signal = scan.signal(PD, *rates, R2_prime)
@@ -156,13 +159,10 @@ def draw_examination(settings: Settings, streams: Streams) -> Examination:
 
 def artifact_priors(settings: Settings) -> ArtifactPriors:
     """Return the ranges that the settings' strengths stand for; the shifted preset has its own clinical ones."""
-    priors = OFF
+    priors = SHIFTED if settings.preset == "shifted" else CLINICAL
     for switch, strength in settings.switches().items():
-        if settings.preset == "shifted" and strength == "clinical":
-            source = SHIFTED
-        else:
-            source = STRENGTHS[strength]
-        priors = replace(priors, **{switch: getattr(source, switch)})
+        if strength != "clinical":
+            priors = priors.with_switch(switch, strength)
     return priors
 
 
@@ -180,7 +180,7 @@ def _as_typed(protocol: Protocol, settings: Settings) -> Protocol:
 def _fluid_nulling(flair: Sequence, repetition_time: float) -> float:
     """Return the TI in ms that nulls fluid at a typed TR: the drawn one belongs to the drawn TR."""
     last_pulse = (flair.train - 0.5) * flair.spacing
-    return nulling_inversion_time(repetition_time, last_pulse)
+    return nulling_inversion_time(repetition_time, last_pulse, preparation_time=flair.preparation_time)
 
 
 _TYPICAL: dict[str, dict[str, object]] = {

@@ -8,13 +8,13 @@ Tested by Testing/unit/phantom/test_head.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from gliomamri.phantom.anatomy import Anatomy
+from gliomamri.phantom.anatomy.sampling import at_points
 from gliomamri.phantom.borders import BorderShift
 from gliomamri.phantom.deformation import Deformation, lattice_grid
 from gliomamri.phantom.fields import LatticeField
@@ -90,7 +90,7 @@ class Variation:
     fine_strength: float = 0.02
     regional_strength: float = 0.02
     pial_strength: float = 0.15
-    borders: BorderShift = BorderShift()
+    borders: BorderShift = field(default_factory=BorderShift)
     vessel_width: float = 0.2
 
 
@@ -128,8 +128,18 @@ class Head:
 
     def displaced(self, anatomy: Anatomy, deformation: Deformation) -> Head:
         """Return the head after a mass effect that is part of ``deformation``."""
-        hull, ventricles = _distances(anatomy, deformation)
-        return replace(self, deformation=deformation, hull=hull, ventricles=ventricles)
+        lattice = lattice_grid()
+        moved = deformation.pushed(lattice)
+        q = deformation.at(lattice)[:, moved]
+        distances = []
+        for field_before, values in (
+            (self.hull, anatomy.hull_distance),
+            (self.ventricles, anatomy.ventricle_distance),
+        ):
+            nodes = field_before.at(lattice)
+            nodes[moved] = at_points(values, anatomy.coarse_step, q)
+            distances.append(LatticeField.through(nodes, lattice))
+        return replace(self, deformation=deformation, hull=distances[0], ventricles=distances[1])
 
     def terrain(self) -> Terrain:
         """Return tissues and distances on a coarse grid, for lesions to grow on."""
@@ -252,11 +262,9 @@ def _with_vessels(tissue: NDArray[np.uint8], vessel: NDArray[np.bool_]) -> NDArr
 def _distances(anatomy: Anatomy, deformation: Deformation) -> tuple[LatticeField, LatticeField]:
     """Distances to hull and ventricles at the patient's coarse lattice."""
     lattice = lattice_grid()
-    q = deformation.at(lattice)
-    middle = (np.array(anatomy.hull_distance.shape) - 1) / 2
-    index = q / anatomy.coarse_step + middle[:, None, None, None]
+    q = deformation.at(lattice).reshape(3, -1)
     hull, ventricles = (
-        LatticeField.through(ndimage.map_coordinates(values, index, order=1, mode="nearest"), lattice)
+        LatticeField.through(at_points(values, anatomy.coarse_step, q).reshape(lattice.shape), lattice)
         for values in (anatomy.hull_distance, anatomy.ventricle_distance)
     )
     return hull, ventricles

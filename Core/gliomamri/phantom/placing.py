@@ -40,8 +40,8 @@ class Placement:
 
     def vector_image(self, array: NDArray, grid: Grid) -> sitk.Image:
         """Return vectors (z, y, x, 3) in mm of the head frame, with components (x, y, z), in scanner coordinates."""
-        turned = np.asarray(array, np.float64) @ self.matrix[:3, :3].T
-        image = sitk.GetImageFromArray(turned.astype(np.float32), isVector=True)
+        turned = np.asarray(array, np.float32) @ self.matrix[:3, :3].T.astype(np.float32)
+        image = sitk.GetImageFromArray(turned, isVector=True)
         return self._placed(image, grid, None)
 
     def moved(self, motion: RigidMotion) -> NDArray[np.float64]:

@@ -33,6 +33,7 @@ from gliomamri.phantom.image_series import DiffusionSeries, MagicSeries
 from gliomamri.phantom.sequences import Sequence
 
 _CSF_T1 = 4100.0
+_CSF_T2 = 1200.0
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,9 @@ def draw_protocol(
     return build(generator, field)
 
 
-def nulling_inversion_time(repetition_time: float, last_pulse: float = 0.0, T1: float = _CSF_T1) -> float:
+def nulling_inversion_time(
+    repetition_time: float, last_pulse: float = 0.0, T1: float = _CSF_T1, *, preparation_time: float = 0.0
+) -> float:
     """Return the TI in ms at which an inversion-prepared spin echo has no signal of a fluid.
 
     Parameters
@@ -138,9 +141,14 @@ def nulling_inversion_time(repetition_time: float, last_pulse: float = 0.0, T1: 
         In ms; T1 of the fluid.
     last_pulse
         ms from excitation to the last refocusing pulse. After it the fluid recovers from about 0, so that
-        ``1 - 2 exp(-TI/T1) + exp(-(TR - last_pulse)/T1) = 0``.
+        ``1 - (1 + k) exp(-TI/T1) + k exp(-(TR - last_pulse)/T1) = 0`` with k = 1.
+    preparation_time
+        ms of T2 preparation before the inversion, which leaves ``k = exp(-P/T2)`` to be inverted; in it the fluid
+        does not recover.
     """
-    return T1 * math.log(2 / (1 + math.exp(-(repetition_time - last_pulse) / T1)))
+    inverted = math.exp(-preparation_time / _CSF_T2)
+    left = math.exp(-(repetition_time - preparation_time - last_pulse) / T1)
+    return T1 * math.log((1 + inverted) / (1 + inverted * left))
 
 
 def _changed(sequence: Sequence, changes: Mapping[str, Any]) -> Sequence:
@@ -211,11 +219,11 @@ def _flair(generator: np.random.Generator) -> dict[str, Any]:
 def _flair_3d(generator: np.random.Generator) -> dict[str, Any]:
     """Draw a 3-D FLAIR, in six of ten cases with T2 preparation."""
     TR, TE, transfer, preparation = generator.uniform((4800, 110, 0.35, 100), (7000, 160, 1.0, 140))
-    TI = generator.normal(0.965, 0.025) * nulling_inversion_time(TR, 149.5 * 4)
+    of_null, prepared = generator.normal(0.965, 0.025), generator.random() < 0.6
+    preparation = preparation if prepared else 0.0
+    TI = of_null * nulling_inversion_time(TR, 149.5 * 4, preparation_time=preparation)
     times = {"repetition_time": TR, "echo_time": TE, "inversion_time": TI, "train": 150, "spacing": 4.0}
-    if generator.random() < 0.6:
-        times |= {"preparation_time": preparation}
-    times |= {"kappa": -0.98, "magnetization_transfer": transfer}
+    times |= {"preparation_time": preparation, "kappa": -0.98, "magnetization_transfer": transfer}
     return {"kind": "IR-SE", **times, **_voxels(generator, 1.0, 3, 5)}
 
 

@@ -100,11 +100,6 @@ class Sequence:
         """True where slices are the partitions of one excited slab."""
         return self.slice_gap == 0 and self.slice_thickness <= 1.6
 
-    @property
-    def voxel_volume(self) -> float:
-        """Volume of a voxel in mm3, to which the signal-to-noise ratio is proportional."""
-        return self.in_plane**2 * self.slice_thickness
-
     def problems(self) -> list[str]:
         """List what is wrong, one sentence each; empty where the sequence can be played."""
         found = wrong_choices(self.role, self.kind, self.orientation)

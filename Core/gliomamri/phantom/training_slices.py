@@ -108,23 +108,25 @@ def _grid(
 
 def _rendered(patient: DrawnPatient, grid: Grid, keep: slice) -> TrainingSlices:
     examination, settings = patient.examination, patient.settings
+    scans = {role: scan for role, scan in examination.scans.items() if isinstance(scan, Sequence)}
     voxels = patient.head.voxels(grid)
-    ideal = examination.images(voxels, grid)
+    ideal = examination.images(voxels, grid, [role for role in examination.roles if role in scans])
     white_matter = examination.white_matter_signal(patient.values)
     brain = given_mask(patient.head.hull.at(grid), grid, examination.mask_errors)
-    roles = tuple(role for role, scan in examination.scans.items() if isinstance(scan, Sequence))
-    images = np.zeros((grid.shape[0], len(roles), *grid.shape[1:]), np.float32)
-    for number, role in enumerate(examination.scans):
-        if role not in ideal or role not in roles:
+    images = np.zeros((grid.shape[0], len(scans), *grid.shape[1:]), np.float32)
+    for place, (role, scan) in enumerate(scans.items()):
+        if role not in ideal:
             continue
-        flaws, signed = examination.artifacts[role], examination.scans[role].signed
-        key = NoiseKey(patient.seed, number)
-        image = apply_artifacts(ideal[role], grid, flaws, key, white_matter[role], signed=signed)
-        images[:, roles.index(role)] = np.where(brain, image, 0) if settings.skull_stripped else image
+        # The number in the whole patient, so that the noise is the whole volume's.
+        key = NoiseKey(patient.seed, list(examination.scans).index(role))
+        image = apply_artifacts(
+            ideal[role], grid, examination.artifacts[role], key, white_matter[role], signed=scan.signed
+        )
+        images[:, place] = np.where(brain, image, 0) if settings.skull_stripped else image
     zero = np.zeros(grid.shape, np.float32)
     return TrainingSlices(
         images=images[keep],
-        roles=roles,
+        roles=tuple(scans),
         labels=brats_labels(voxels.parts, grid.shape)[keep],
         annotation=annotation(voxels.parts, grid.shape).astype(np.uint8)[keep],
         infiltration=voxels.parts.get(Part.INFILTRATION, zero)[keep],

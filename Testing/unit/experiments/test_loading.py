@@ -72,6 +72,22 @@ def test_bids_subject_with_brain_mask_and_segmentation_on_thick_slices(volumes, 
     assert (case.labels == 4).sum() == pytest.approx(2 * 35, rel=0.1)
 
 
+def test_bids_subject_has_the_mask_it_was_stripped_with(volumes, tmp_path):
+    image, _ = volumes
+    subject, derived = tmp_path / "sub-01", tmp_path / "derivatives" / "truth" / "sub-01" / "anat"
+    for name in ("T1w", "ce-gad_T1w", "T2w", "FLAIR"):
+        write(image + 7, subject / "anat" / f"sub-01_{name}.nii.gz")
+    brain = (image > 0).astype(np.uint8)
+    stripped = brain.copy()
+    stripped[:10] = 0
+    write(brain, derived / "sub-01_label-brain_mask.nii.gz")
+    write(stripped, derived / "sub-01_desc-skullstrip_mask.nii.gz")
+
+    [case] = read_cases([tmp_path])
+
+    assert case.brain.sum() == stripped.sum() < brain.sum()
+
+
 def test_folder_without_patient_is_told(tmp_path):
     with pytest.raises(UserError, match="no patient"):
         read_cases([tmp_path])

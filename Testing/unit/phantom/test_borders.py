@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from unit.phantom import toy
 
 from gliomamri.phantom.anatomy.distances import pial_depth
 from gliomamri.phantom.borders import BorderShift, FluidPriors, draw_border_shift, move_borders
 from gliomamri.phantom.grid import Grid
 from gliomamri.phantom.lesions.priors import LogNormal
 from gliomamri.phantom.tissues import Tissue
+from unit.phantom import toy
 
 GRID = Grid.centered((84, 84, 84), (1.0,) * 3)
 

@@ -68,3 +68,24 @@ def test_a_turned_anatomy_is_turned_back():
 
     np.testing.assert_allclose(np.abs(matrix), np.abs(turn), atol=1e-9)
     np.testing.assert_allclose(matrix[:2], turn[:2], atol=1e-9)
+
+
+def test_a_push_moves_the_warped_head():
+    """What lies at p after the push lay at p + d before: the truth's displacement, to a tenth of a mm."""
+    healthy = draw_deformation(np.random.default_rng(4))
+    lattice = lattice_grid()
+    z, y, x = np.meshgrid(*lattice.axes, indexing="ij")
+    bump = 8 * np.exp(-((z - 10) ** 2 + (y + 20) ** 2 + (x - 15) ** 2) / (2 * 20**2))
+    push = tuple(LatticeField.through((bump * part).astype(np.float32), lattice) for part in (0.6, -1.0, 0.3))
+    points = Grid.centered((5, 6, 7), (9.0, 7.0, 5.0), center=(12.0, -15.0, 10.0))
+
+    found = healthy.with_push(push).at(points)
+
+    displacement = [field.at(points) for field in push]
+    for index in np.ndindex(points.shape):
+        before = [
+            np.array([axis[i] + d[index]], np.float32)
+            for axis, i, d in zip(points.axes, index, displacement, strict=True)
+        ]
+        np.testing.assert_allclose(found[(slice(None), *index)], healthy.at(Grid(*before)).ravel(), atol=0.1)
+    assert np.abs(displacement[1]).max() > 5

@@ -32,6 +32,15 @@ def test_times_that_do_not_fit_are_told():
         drawn(T2w_TE=97.0, T2w_TR=50.0)
 
 
+def test_typed_repetition_time_of_flair_still_nulls_fluid():
+    CSF = (1.0, 1000 / 4100, 1 / 1.2)
+    for seed in range(4):
+        scan = drawn(seed, FLAIR_TR=6500.0).scans["FLAIR"]
+
+        assert scan.repetition_time == 6500.0
+        assert scan.signal(*CSF) < 0.25 * scan.signal(0.7, 1.2, 13.0)
+
+
 def test_roles_are_those_asked_for():
     found = drawn(conventional=False, magic=True, diffusion_relaxation=True)
 
@@ -85,6 +94,18 @@ def test_series_are_sampled_on_the_voxels_of_their_sequence():
             assert acquisition.slice_axis == axis
             assert acquisition.spacing[axis] == pytest.approx(scan.slice_thickness + scan.slice_gap)
             assert acquisition.thickness == scan.slice_thickness
+            assert acquisition.in_plane == scan.in_plane
+
+
+def test_hard_slices_are_coarser_than_the_sequence():
+    found = drawn(3, slice_thickness="hard")
+
+    for role, scan in found.scans.items():
+        acquisition = found.artifacts[role].acquisition
+        assert 1.15 <= acquisition.thickness / scan.slice_thickness <= 1.6
+        assert acquisition.in_plane / scan.in_plane == pytest.approx(
+            acquisition.thickness / scan.slice_thickness
+        )
 
 
 def test_switching_an_artifact_off_leaves_the_sequences_as_drawn():

@@ -16,7 +16,14 @@ def test_grid_is_centered_and_anisotropic():
     assert np.diff(GRID.x) == pytest.approx(2.0)
 
 
-def test_field_equals_the_tensor_product_of_splines(rng=None):
+def test_spacing_is_exact_far_from_the_origin():
+    grid = Grid(*(np.arange(300, dtype=np.float32) * step + 90 for step in (0.43, 0.7, 1.1)))
+
+    assert grid.spacing == pytest.approx((0.43, 0.7, 1.1), abs=1e-7)
+    assert grid.slab(5, 6).spacing == grid.spacing
+
+
+def test_field_equals_the_tensor_product_of_splines():
     field = random_field(np.random.default_rng(1), 30.0)
     basis = BSpline.basis_element([-2, -1, 0, 1, 2], extrapolate=False)
     point = np.array([3.7, -11.2, 21.9])
@@ -49,6 +56,15 @@ def test_random_field_has_unit_spread_and_its_width(width):
 
     assert here.std() == pytest.approx(1.0, abs=0.06)
     assert np.mean(here * there) / np.mean(here**2) == pytest.approx(0.5, abs=0.06)
+
+
+def test_scattered_points_have_the_values_of_the_grid():
+    field = random_field(np.random.default_rng(5), 30.0)
+    far = Grid(np.append(GRID.z, np.float32(500)), GRID.y, GRID.x)
+
+    found = field.at_points(np.meshgrid(*far.axes, indexing="ij"))
+
+    np.testing.assert_allclose(found, field.at(far), atol=2e-5)
 
 
 def test_through_takes_the_given_values():

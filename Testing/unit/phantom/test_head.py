@@ -142,6 +142,23 @@ def test_lesion_replaces_tissue_and_its_cyst_is_a_fluid():
     assert edge.tissue_agent.item() == pytest.approx(agent / water, rel=1e-4)
 
 
+class SoakedBall(BallLesion):
+    """Edema everywhere."""
+
+    def weights(self, grid):
+        return {Part.EDEMA: np.full(grid.shape, 0.8, np.float32)}
+
+
+def test_edema_soaks_tissue_and_leaves_fluid():
+    healthy, soaked = (toy.toy_head(lesions=those, parts=PARTS).voxels(GRID) for those in ([], [SoakedBall()]))
+
+    csf = healthy.fluids[0].share
+    np.testing.assert_allclose(soaked.fluids[0].share, csf, atol=1e-6)
+    np.testing.assert_allclose(soaked.parts[Part.EDEMA], 0.8 * (1 - csf), atol=1e-6)
+    np.testing.assert_allclose(soaked.PD, 0.2 * healthy.PD + 0.8 * (1 - csf) * 0.82, atol=1e-5)
+    assert np.any((csf > 0.2) & (csf < 0.8))
+
+
 def test_mean_rate_is_the_rate_of_all_water():
     head = toy.toy_head(lesions=[BallLesion()], parts=PARTS)
     voxels = head.voxels(GRID)

@@ -1,14 +1,19 @@
 """A whole patient: images and truth agree with each other and with the settings, and repeat byte by byte."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from gliomamri.errors import UserError
+from gliomamri.phantom.deformation import draw_deformation
+from gliomamri.phantom.draw import STANDARD_HEADS, draw_patient
+from gliomamri.phantom.grid import Grid
 from gliomamri.phantom.patient import simulate_patient
 from gliomamri.phantom.settings import Settings
+from gliomamri.phantom.streams import Streams
 
 pytestmark = pytest.mark.usefixtures("toy_anatomy")
 
@@ -20,8 +25,8 @@ def arrays(patient):
     return {name: sitk.GetArrayFromImage(image) for name, image in images.items()}
 
 
-@pytest.fixture
-def ideal(small_settings):
+@pytest.fixture(scope="module")
+def ideal(toy_anatomy, small_settings):
     """A high-grade glioma without any flaw."""
     return simulate_patient(small_settings(kind="high-grade-glioma", artifacts="off"), 11)
 
@@ -138,6 +143,72 @@ def test_as_acquired_gives_each_series_its_own_oblique_grid(small_settings):
     assert len(grids) > 1
     assert not np.allclose(direction, np.eye(3), atol=1e-3)
     np.testing.assert_allclose(direction @ direction.T, np.eye(3), atol=1e-6)
+
+
+@pytest.mark.parametrize("geometry", ["common", "acquired"])
+def test_transforms_bring_each_series_onto_the_truth(small_settings, geometry):
+    """Sampling a series at M p gives what the truth has at p, whether it lies tilted in the scanner or not."""
+    still = small_settings(
+        kind="healthy", core_volume=0.0, artifacts="off", skull_stripped=False, truth_maps=False
+    )
+    moving = replace(still, geometry=geometry, motion_between="hard")
+    wanted = {s.role: sitk.GetArrayFromImage(s.images[0]) for s in simulate_patient(still, 12).series}
+
+    patient = simulate_patient(moving, 12)
+
+    assert len(patient.truth.transforms) == 3
+    for series in patient.series[1:]:
+        matrix = np.array(patient.truth.transforms[series.role])
+        brought, wrong = (
+            sitk.GetArrayFromImage(sitk.Resample(series.images[0], patient.truth.labels, affine(m)))
+            for m in (matrix, np.linalg.inv(matrix))
+        )
+        # Two interpolations smooth; a wrong direction misplaces by mm.
+        inside = (slice(8, -8),) * 3
+        errors = [np.abs(found - wanted[series.role])[inside].mean() for found in (brought, wrong)]
+        assert errors[0] < 0.7 * errors[1]
+        np.testing.assert_allclose(
+            middle(brought, patient.truth.labels),
+            middle(wanted[series.role], patient.truth.labels),
+            atol=0.05,
+        )
+
+
+def affine(matrix):
+    transform = sitk.AffineTransform(3)
+    transform.SetMatrix(matrix[:3, :3].ravel().tolist())
+    transform.SetTranslation(matrix[:3, 3].tolist())
+    return transform
+
+
+def middle(array, reference):
+    """Middle of brightness in scanner coordinates, mm."""
+    index = [
+        (array.sum(axis=tuple({0, 1, 2} - {n}), dtype=float) * np.arange(array.shape[n])).sum()
+        / array.sum(dtype=float)
+        for n in (2, 1, 0)
+    ]
+    return reference.TransformContinuousIndexToPhysicalPoint(index)
+
+
+def test_displacement_says_where_tissue_was_before_the_lesion(ideal):
+    """The displaced head at p shows what the healthy head has at p + d."""
+    head = draw_patient(ideal.settings, ideal.seed).head
+    # The toy's map is rigid but for the random warp, so the push is what differs.
+    healthy = draw_deformation(Streams(ideal.seed).generator("deformation"), STANDARD_HEADS.warp)
+    displacement = sitk.GetArrayFromImage(ideal.truth.displacement)
+    index = np.unravel_index(np.abs(displacement).sum(-1).argmax(), displacement.shape[:3])
+    image = ideal.truth.labels
+    here = np.array(image.TransformIndexToPhysicalPoint([int(n) for n in index[::-1]]))
+
+    before = here + displacement[index]
+
+    now, then = (
+        deformation.at(Grid(*(np.array([v], np.float32) for v in point[::-1])))
+        for deformation, point in ((head.deformation, here), (healthy, before))
+    )
+    np.testing.assert_allclose(now, then, atol=0.1)
+    assert np.linalg.norm(displacement[index]) > 0.5
 
 
 def test_drawn_values_can_be_written_as_json(ideal):

@@ -40,6 +40,15 @@ def test_tilt_and_motion_place_every_voxel():
     np.testing.assert_allclose(point(image, (3, 4, 5)), (TURNED.matrix @ motion.matrix @ head)[:3], atol=1e-4)
 
 
+def test_motion_in_scanner_coordinates_takes_each_voxel_to_its_moved_place():
+    motion = RigidMotion((1.0, -2.0, 0.5), (4.0, 0.0, -3.0))
+    still, moved = (TURNED.image(np.zeros(GRID.shape, np.uint8), GRID, m) for m in (None, motion))
+
+    found = TURNED.moved(motion) @ np.append(point(still, (3, 1, 2)), 1)
+
+    np.testing.assert_allclose(found[:3], point(moved, (3, 1, 2)), atol=1e-4)
+
+
 def test_vectors_turn_with_the_head():
     field = np.zeros((*GRID.shape, 3), np.float32)
     field[..., 0] = 2.0

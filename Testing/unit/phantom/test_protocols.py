@@ -1,12 +1,14 @@
 """Protocols: every one that is drawn can be played and shows tissues in the right order."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from gliomamri.errors import UserError
 from gliomamri.phantom.protocols import DIFFUSION_RELAXATION, PRESETS, draw_protocol, nulling_inversion_time
+from gliomamri.phantom.sequences import Sequence
 from gliomamri.phantom.tissue_values import draw_tissue_values
 from gliomamri.phantom.tissues import Tissue
 from gliomamri.relaxometry.spin_echo import Readout, inversion_prepared_spin_echo
@@ -67,7 +69,7 @@ def test_standard_stays_in_clinical_ranges():
         assert 3000 <= T2.repetition_time <= 7000
         assert 80 <= T2.echo_time <= 115
         assert 4800 <= flair.repetition_time <= 10500
-        assert 1500 < flair.inversion_time < 2700
+        assert 1350 < flair.inversion_time < 2700
         assert all(0.4 < s.in_plane < 1.2 and s.slice_thickness <= 5 for s in protocol.sequences)
 
 
@@ -152,6 +154,19 @@ def test_nulling_inversion_time_nulls_the_fluid():
 
     assert abs(fluid) < 2e-3
     assert inversion_prepared_spin_echo(1.0, 1000 / 4100, 0.7, 8000.0, TI * 1.1, readout) > 0.05
+
+
+def test_nulling_accounts_for_the_T2_preparation():
+    prepared = Sequence(
+        *("FLAIR", "IR-SE", 6000.0, 120.0), train=150, spacing=4.0, preparation_time=120.0, signed=True
+    )
+    TI = nulling_inversion_time(6000.0, 149.5 * 4, preparation_time=120.0)
+
+    def fluid(inversion_time):
+        return replace(prepared, inversion_time=inversion_time).signal(1.0, 1000 / 4100, 1 / 1.2)
+
+    assert abs(fluid(TI)) < 2e-3
+    assert abs(fluid(nulling_inversion_time(6000.0, 149.5 * 4))) > 0.03
 
 
 def test_diffusion_relaxation_has_21_images():

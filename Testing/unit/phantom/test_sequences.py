@@ -217,7 +217,6 @@ def test_diffusion_series_gives_an_image_per_b_value_and_echo_time():
         np.testing.assert_allclose(image, 0.8 * np.exp(-TE * R2 / 1000 - b / 1000 * 0.9), rtol=1e-5)
 
 
-def test_voxel_volume_and_3d():
+def test_thick_slices_are_no_3d_series():
     assert SPGR.is_3d
     assert not replace(SPGR, slice_thickness=5.0).is_3d
-    assert replace(SPGR, in_plane=0.5, slice_thickness=4.0).voxel_volume == pytest.approx(1.0)

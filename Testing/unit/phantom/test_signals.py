@@ -50,6 +50,18 @@ def test_half_a_voxel_of_fluid_is_half_of_each_signal():
     np.testing.assert_allclose(mixed, expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_transmit_field_acts_on_fluid_too(share):
+    sequence = Sequence("T2w", "TSE", 4000.0, 90.0, flip_angle=80.0, train=12, spacing=10.0)
+    B1 = np.full(SHAPE, 0.8, np.float32)
+    made = voxels(share)
+
+    mixed = weighted_image(made, sequence, rates(made), B1)
+
+    tissue, fluid = (sequence.signal(*values, B1=0.8) for values in ((0.8, 0.7, 11.0), (1.0, 0.25, 0.6)))
+    np.testing.assert_allclose(mixed, (1 - share) * tissue + share * fluid, rtol=1e-4)
+
+
 def test_opposite_signs_cancel_before_the_magnitude():
     tissue, fluid = (
         replace(T1_FLAIR, signed=True).signal(*values) for values in ((0.8, 0.7, 11.0), (1.0, 0.25, 0.6))

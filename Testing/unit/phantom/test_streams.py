@@ -1,6 +1,6 @@
 """Streams depend on seed and name, on nothing else."""
 
-from gliomamri.phantom.streams import Streams, patient_seed
+from gliomamri.phantom.streams import Streams
 
 
 def draws(seed, name):
@@ -20,10 +20,3 @@ def test_a_stream_does_not_mind_what_others_drew():
     streams.generator("warp").standard_normal(1000)
 
     assert streams.generator("lesion").standard_normal(4).tolist() == draws(7, "lesion")
-
-
-def test_patients_of_a_cohort_differ_and_fit_in_json():
-    seeds = {patient_seed(cohort, number) for cohort in range(3) for number in range(200)}
-
-    assert len(seeds) == 600
-    assert max(seeds) < 2**53

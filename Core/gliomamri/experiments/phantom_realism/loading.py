@@ -103,7 +103,9 @@ def _bids_files(folder: Path) -> dict[str, Path]:
     ]
     for role, ending in (("labels", "dseg.nii.gz"), ("brain", "mask.nii.gz")):
         fitting = [path for path in derived if path.name.endswith(ending)]
-        fitting = [path for path in fitting if role != "brain" or "brain" in path.name] or []
+        if role == "brain":
+            # The mask that images were stripped with, as a real image's own zeros show it; else the true brain.
+            fitting = [path for name in ("skullstrip", "brain") for path in fitting if name in path.name]
         # A finer segmentation lies beside the BraTS one, which then says so in its name.
         fitting = [path for path in fitting if "brats" in path.name.lower()] or fitting
         if fitting:

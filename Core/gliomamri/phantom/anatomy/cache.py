@@ -1,8 +1,8 @@
 """Prepared heads on disk, so that a head is made once.
 
-One file per head in the user's cache folder: tissue as runs of equal voxels, the depths of cortex and fluid only, the coarse
-distances. A file that is missing, broken or from another version is no error, a folder that cannot be written neither:
-the head is made again.
+One file per head in the user's cache folder: tissue as runs of equal voxels, the depths of cortex and fluid only, the
+coarse distances. A file that is missing, broken or from another version is no error, a folder that cannot be written
+neither: the head is made again.
 
 Tested by Testing/unit/phantom/anatomy/test_cache.py.
 """

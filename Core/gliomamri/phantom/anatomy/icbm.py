@@ -47,13 +47,22 @@ _HALF = (88, 100, 82)
 _WHITE_LEVEL = 0.455
 """Sharpened white-matter probability at the border of cortex and white matter."""
 
-_FLUID_LEVEL = {Kind.CEREBRUM: 116.0, Kind.CEREBELLUM: 128.0, Kind.HIPPOCAMPUS: 95.0, Kind.BRAINSTEM: 120.0}
+_FAINT_WHITE = 0.16
+_SHARE_OF_RIDGE = 0.55
+_RIDGE_REACH = 9
+"""Thin gyri (orbitofrontal, occipital, cerebellar) are averaged away in a group: there white matter begins at this
+share of the largest probability within 4 voxels, at the faintest at 0.16."""
+
+_SMALLEST_WHITE = 60
+"""Voxels; smaller islands of white matter are specks in the cortex."""
+
+_FLUID_LEVEL = {Kind.CEREBRUM: 106.0, Kind.CEREBELLUM: 106.0, Kind.HIPPOCAMPUS: 95.0, Kind.BRAINSTEM: 120.0}
 """Sharpened T1 (0..255, white matter 220, gray 167, fluid 70) below which a voxel is fluid, per region."""
 
 _VENTRICLE_LEVEL = 132.0
 """The same in the other regions, where fluid is ventricle."""
 
-_RIBBON = {Kind.CEREBRUM: 18.0, Kind.CEREBELLUM: 6.0}
+_RIBBON = {Kind.CEREBRUM: 13.0, Kind.CEREBELLUM: 3.0}
 """What each mm farther than 1.5 mm from white matter takes off the sharpened T1."""
 
 _THINNEST = 1.3
@@ -182,7 +191,7 @@ class Scores:
 
 def score(maps: Maps) -> Scores:
     """Return the sharpened scores of white matter and fluid, and the regions."""
-    white = _sharpened(maps.white, 2.5, 1.0) - np.float32(_WHITE_LEVEL)
+    white = _white_score(maps.white)
     from_white = signed_distance(white > 0, 1.0)
     bright = _sharpened(maps.T1, 2.5, 1.5)
     kind = find_regions(maps.T1, maps.gray, maps.white, maps.z, maps.y, maps.x)
@@ -193,6 +202,17 @@ def score(maps: Maps) -> Scores:
     cortical = (kind == Kind.CEREBRUM) | (kind == Kind.CEREBELLUM)
     np.minimum(fluid, 30 * (from_white - np.float32(_THINNEST)), out=fluid, where=cortical)
     return Scores(white, fluid, kind)
+
+
+def _white_score(probability: FloatArray) -> FloatArray:
+    """Sharpened white-matter probability less the local level of the border, without specks in the cortex."""
+    ridge = ndimage.gaussian_filter(ndimage.maximum_filter(probability, _RIDGE_REACH), 2.0)
+    level = np.clip(_SHARE_OF_RIDGE * ridge, _FAINT_WHITE, _WHITE_LEVEL).astype(np.float32)
+    white = _sharpened(probability, 2.5, 1.0) - level
+    pieces, _ = ndimage.label(white > 0)
+    small = np.bincount(pieces.ravel()) < _SMALLEST_WHITE
+    white[small[pieces] & (white > 0)] = -0.05
+    return white
 
 
 def _sharpened(values: FloatArray, width: float, amount: float) -> FloatArray:

@@ -1,6 +1,6 @@
 """A head from a label map: FreeSurfer's structures at 1 mm become tissue at 0.5 mm.
 
-What such maps lack is added: fat under the skin and behind the eyes, dura, falx, tentorium, sinuses, vessels,
+What such maps lack is added: fat under the skin and behind the eyes, marrow in the calvaria, dura, falx, tentorium, sinuses, vessels,
 pituitary, and a choroid plexus where there is none.
 
 Tested by Testing/unit/phantom/anatomy/test_label_maps.py.
@@ -45,6 +45,12 @@ _AROUND = 14
 _FAT = 4.5
 """mm, mean thickness of the fat under the skin."""
 
+_TABLE = 1.4
+"""mm, mean thickness of the compact tables of the calvaria around its marrow."""
+
+_VAULT = 10.0
+"""mm above the brain's middle where the calvaria begins; the base of the skull is left as it is."""
+
 
 def label_map_head(path: Path) -> Anatomy:
     """Return the head of a label map at 0.5 mm; about 4 s.
@@ -69,6 +75,7 @@ def label_map_head(path: Path) -> Anatomy:
     if has_head:
         _clean_surface(tissue)
         _lay_fat(tissue)
+        _lay_diploe(tissue)
     left, right = (table[labels] for table in label_table.side_tables())
     brain = _brain(tissue, labels)
     plexus = tissue == Tissue.CHOROID_PLEXUS
@@ -178,6 +185,23 @@ def _lay_orbital_fat(tissue: NDArray[np.uint8], soft: NDArray[np.bool_]) -> None
             across = (z - z0) ** 2 + (x - x0) ** 2
             tissue[(across + (y - y0) ** 2 < 10**2) & (tissue == Tissue.AIR)] = Tissue.EYE
             tissue[(across + (y - y0 - 9) ** 2 < 17**2) & soft] = Tissue.FAT
+
+
+def _lay_diploe(tissue: NDArray[np.uint8], seed: int = 12) -> None:
+    """Turn the middle of the calvaria's bone into marrow, where it is thick enough for two compact tables."""
+    grid = centered_grid(tissue.shape, SOURCE_STEP)
+    vault = slice(int(np.searchsorted(grid.z, _VAULT)), None)
+    part = tissue[vault]
+    bone = np.isin(part, (Tissue.CORTICAL_BONE, Tissue.MARROW))
+    depth = signed_distance(bone, SOURCE_STEP)
+    lattice = centered_grid(tuple(n // 4 + 2 for n in tissue.shape), 4.0)
+    table = np.float32(_TABLE) * np.exp(
+        np.float32(0.3) * random_field(np.random.default_rng(seed), 18.0).at(lattice)
+    )
+    index = np.flatnonzero(bone & (depth < -np.float32(0.5 * _TABLE)))
+    points = points_of(grid.slab(vault.start, len(grid.z)), index)
+    deep = -depth.reshape(-1)[index] > at_points(table, 4.0, points)
+    part.reshape(-1)[index[deep]] = Tissue.MARROW
 
 
 def _affine(labels: NDArray[np.uint16], brain: NDArray[np.bool_]) -> NDArray[np.float64]:

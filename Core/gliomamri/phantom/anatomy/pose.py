@@ -38,9 +38,7 @@ _UPRIGHT: dict[tuple[Tissue, int], tuple[float, float, float]] = {
 _STEM = (-38.1, 11.3, 0.0)
 
 
-def upright_pose(
-    tissue: NDArray[np.uint8], step: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def upright_pose(tissue: NDArray[np.uint8], step: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return rotation (3, 3) and shift (3,) in mm, on (z, y, x), from the upright head to this one.
 
     Parameters

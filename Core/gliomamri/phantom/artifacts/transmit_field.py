@@ -27,7 +27,7 @@ class TransmitField:
     Attributes
     ----------
     center_excess : float
-        Relative excess in the head's middle; the brain's rim has the same deficit.
+        Relative excess in the head's middle. It turns into a deficit of six tenths of it at the brain's rim.
     irregular : LatticeField
         Added to it.
     """

@@ -23,6 +23,7 @@ from scipy import ndimage
 from gliomamri.errors import UserError
 from gliomamri.phantom.fields import LatticeField, random_field
 from gliomamri.phantom.grid import FloatArray, Grid
+from gliomamri.phantom.lesions.blobs import Blobs, elongated
 from gliomamri.phantom.lesions.lesion import Terrain
 from gliomamri.phantom.tissues import Tissue
 
@@ -59,12 +60,12 @@ CORE_SPEED = _speeds(
 """Speed of a solid tumor. A sulcus only slows it: a tumor fills the sulci it grows around."""
 
 CORTICAL_SPEED = _speeds(
-    WHITE_MATTER=0.55,
-    CORTEX=1.5,
-    STRIATUM=0.6,
-    PALLIDUM=0.5,
-    THALAMUS=0.5,
-    HIPPOCAMPUS=1.3,
+    WHITE_MATTER=0.4,
+    CORTEX=1.8,
+    STRIATUM=0.5,
+    PALLIDUM=0.4,
+    THALAMUS=0.4,
+    HIPPOCAMPUS=1.6,
     BRAINSTEM=0.3,
     CEREBELLAR_WHITE_MATTER=0.5,
     CEREBELLAR_CORTEX=1.0,
@@ -195,11 +196,15 @@ class Irregularity:
         Standard deviation of the logarithm of the local speed.
     lobes, bumps : float
         Standard deviation of the surface as a fraction of the radius, at widths of about one radius and a third.
+    ratio : float
+        How many times faster the core grows along one axis than across; more often front to back than sideways,
+        as the tracts run.
     """
 
     cost: float = 0.3
     lobes: float = 0.12
     bumps: float = 0.06
+    ratio: float = 1.0
 
 
 def grow_core(
@@ -230,10 +235,26 @@ def grow_core(
     limit = 4 * radius + 10
     score = arrival(base * np.exp(rough), ground, center, limit)
     ndimage.gaussian_filter(score, 0.8, output=score, mode="nearest")
+    score *= _stretch(generator, ground.grid, center, shape.ratio)
     score -= radius * bumps
     score[base < 0.1] = limit
     inside = _smallest(score, volume, ground.step, limit)
     return _volume_level(inside, ground)
+
+
+_LONG_AXIS = (0.8, 1.3, 0.6)
+"""Standard deviations (z, y, x) of the direction of a core's long axis."""
+
+
+def _stretch(generator: np.random.Generator, grid: Grid, center: Point, ratio: float) -> FloatArray:
+    """Factor of the front's time at each point: an ellipsoid's length over the distance from ``center``."""
+    axis = _LONG_AXIS * generator.standard_normal(3)
+    shape = elongated(axis[None], np.array([ratio]))
+    round_, long = (
+        -Blobs(np.array([center], float), np.zeros(1), form).level(grid, 1e3)
+        for form in (np.eye(3)[None], shape)
+    )
+    return (long + 1) / (round_ + 1)
 
 
 def _smallest(score: FloatArray, volume: float, step: float, limit: float) -> NDArray[np.bool_]:
@@ -315,5 +336,5 @@ def grow_edema(
     count = round(volume * 1000 / ground.step**3)
     border = reach if count >= soaked.size else float(np.partition(soaked, max(count, 1))[max(count, 1)])
     level = np.clip(min(border, reach) - time, -12, 12)
-    ndimage.gaussian_filter(level, 0.5, output=level, mode="nearest")
+    ndimage.gaussian_filter(level, 0.7, output=level, mode="nearest")
     return np.maximum(level, np.clip(core, -12, 12))

@@ -165,7 +165,10 @@ def grow_high_grade(
     radius = plan.radius
     near = ground_around(terrain, plan.center, 2.2 * radius + 8, growth_step(radius))
     shape = Irregularity(
-        generator.uniform(0.12, 0.35), generator.uniform(0.05, 0.18), generator.uniform(0.02, 0.07)
+        generator.uniform(0.12, 0.35),
+        generator.uniform(0.05, 0.18),
+        generator.uniform(0.02, 0.07),
+        ratio=float(np.exp(generator.uniform(0.1, 0.75))),
     )
     level = grow_core(generator, near, plan.center, plan.core_volume, shape)
     core = smooth_spline(np.clip(level, -30, 40), near.grid)

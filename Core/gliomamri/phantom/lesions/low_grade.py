@@ -128,7 +128,10 @@ def grow_low_grade(
     cortical = generator.random() < priors.cortex_following
     near = ground_around(terrain, plan.center, (2.8 if cortical else 2.3) * radius + 8, growth_step(radius))
     shape = Irregularity(
-        generator.uniform(0.08, 0.35), generator.uniform(0.03, 0.18), generator.uniform(0.01, 0.06)
+        generator.uniform(0.08, 0.35),
+        generator.uniform(0.03, 0.18),
+        generator.uniform(0.01, 0.06),
+        ratio=float(np.exp(generator.uniform(0.1, 0.9))),
     )
     speeds = CORTICAL_SPEED if cortical else CORE_SPEED
     level = grow_core(generator, near, plan.center, plan.core_volume, shape, speeds)

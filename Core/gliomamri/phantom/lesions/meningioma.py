@@ -1,6 +1,7 @@
 """Meningioma: a smooth, evenly enhancing tumor on a broad base of dura or falx, often with a dural tail.
 
-Its level is the smallest of three: a lobulated ball, the inside of the dura, and one side of the falx.
+Its level is the smallest of three: a lobulated ellipsoid that is flatter towards its base, the inside of the dura,
+and one side of the falx.
 
 Tested by Testing/unit/phantom/lesions/test_tumors.py.
 """
@@ -10,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gliomamri.phantom.fields import LatticeField, random_field
 from gliomamri.phantom.grid import FloatArray, Grid
-from gliomamri.phantom.lesions.blobs import Blobs, random_shapes
+from gliomamri.phantom.lesions.blobs import Blobs, elongated
 from gliomamri.phantom.lesions.growth import INFILTRATION_SPEED, ground_around, grow_edema
 from gliomamri.phantom.lesions.lesion import LesionPlan, Part, Terrain
 from gliomamri.phantom.lesions.levels import Box, soft_step, weights_in_box
@@ -77,10 +79,10 @@ def grow_meningioma(
     radius = plan.radius
     # Half the ball may lie behind the dura: the ball is enlarged until the rest has the wanted volume.
     ground = ground_around(terrain, plan.center, 2.3 * radius + 8, 1.0 if radius < 8 else 2.0)
-    shapes = random_shapes(generator, 1, 0.18)
     lobes = generator.uniform(0.03, 0.1) * radius * ground.noise(generator, max(6.0, radius)).at(ground.grid)
     hull = LatticeField.through(terrain.hull_distance, terrain.grid).at(ground.grid)
     allowed = np.minimum(_DURA_DEPTH - hull, _falx_side(ground.tissue, ground.grid, plan.center))
+    shapes = _flat_on_base(generator, allowed, ground.grid, plan)
     body, wide = _ball_behind(plan, shapes, allowed, lobes, ground.grid)
     tail = _grow_tail(generator, ground.grid, plan, hull, wide, priors)
     outer, edema_border = None, generator.uniform(0.5, 1.8)
@@ -105,6 +107,18 @@ def grow_meningioma(
         fine=ground.noise(generator, 4.0),
         edema_border=edema_border,
     )
+
+
+def _flat_on_base(
+    generator: np.random.Generator, allowed: FloatArray, grid: Grid, plan: LesionPlan
+) -> NDArray[np.float64]:
+    """Draw the shape (1, 3, 3) of an ellipsoid that is flatter towards its base, down to 0.4 times as thick as wide."""
+    near = [int(np.abs(axis - middle).argmin()) for axis, middle in zip(grid.axes, plan.center, strict=True)]
+    box = tuple(slice(max(n - 2, 0), n + 3) for n in near)
+    inward = np.array([part.mean() for part in np.gradient(allowed[box])])
+    inward /= max(float(np.linalg.norm(inward)), 1e-6)
+    tilted = inward + 0.15 * generator.standard_normal(3)
+    return elongated(tilted[None], np.exp(generator.uniform([-0.95], [-0.1])))
 
 
 def _ball_behind(

@@ -26,6 +26,12 @@ from gliomamri.phantom.tissues import GRAY_MATTER, Tissue
 _REACH = 3.5
 """mm outside an ellipsoid up to which its level is kept."""
 _ROUGHNESS = 0.35
+_RIM = 0.25
+"""Thickness of rims along the bodies of the ventricles as a fraction of the caps on their horns."""
+_SHEET_SOFTNESS = 1.2
+"""Caps, rims and confluent patches fade out over a wider border than spots do."""
+_LEAST_CAP = 1.3
+"""mm; thinner caps and rims are not seen."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,9 @@ class WhiteMatterLesions:
         rough = _ROUGHNESS * self.fine.at(grid)
         whole = soft_step(self.spots.level(grid, _REACH) + rough, self.border)
         if self.sheets is not None:
-            level = np.minimum(self.sheets.at(grid) + rough, self.white.at(grid))
-            np.maximum(whole, soft_step(level, self.border), out=whole)
+            sheets = soft_step(self.sheets.at(grid) + rough, _SHEET_SOFTNESS * self.border)
+            np.minimum(sheets, soft_step(self.white.at(grid), self.border), out=sheets)
+            np.maximum(whole, sheets, out=whole)
         parts = {Part.WHITE_MATTER_LESION: whole}
         if len(self.active):
             lit, inside = self._active_shares(grid, rough)
@@ -126,11 +133,7 @@ def grow_hyperintensities(
     white = ndimage.gaussian_filter((terrain.tissue == Tissue.WHITE_MATTER).astype(np.float32), 0.5)
     step = _step(terrain.grid)
     cap = priors.vascular_cap.draw(generator)
-    # Caps sit on the horns, rims along the bodies: thicker in front and at the back.
-    y = terrain.grid.y[None, :, None]
-    horns = np.minimum(np.abs(y) / 45, 1.2) - 0.5
-    level = cap * np.exp(0.45 * random_field(generator, 18.0).at(terrain.grid) + 0.6 * horns)
-    level -= terrain.ventricle_distance
+    level = _caps(generator, terrain, cap)
     if generator.random() < priors.vascular_confluent:
         start = generator.uniform(0.7, 1.5)
         patch = 4 * (random_field(generator, 14.0).at(terrain.grid) - start)
@@ -145,10 +148,23 @@ def grow_hyperintensities(
     centers = np.array([_position(generator, terrain.grid, tuple(index)) for index in chosen]).reshape(-1, 3)
     radii = np.exp(generator.normal(np.log(1.7), 0.35, count)).clip(1.25, 5)
     blobs = Blobs(centers, radii, random_shapes(generator, count, 0.35))
-    inside = (level > -3) & (white > 0.05)
+    inside = (level > -5) & (white > 0.05)
     limit = (white - 0.5) * 2 * step
     sheets = (LatticeField.through(level, terrain.grid), LatticeField.through(limit, terrain.grid), inside)
     return _collect(generator, plan, terrain, blobs, np.zeros(0), sheets)
+
+
+def _caps(generator: np.random.Generator, terrain: Terrain, cap: float) -> FloatArray:
+    """Level in mm of caps ``cap`` mm thick on the horns of the ventricles, and of thin, broken rims along the bodies.
+
+    The midline (septum, fornix, corpus callosum) is spared, as it is supplied by other vessels.
+    """
+    y, x = np.abs(terrain.grid.y)[None, :, None], np.abs(terrain.grid.x)[None, None, :]
+    horns = np.clip((y - 12) / 25, 0, 1)
+    sides = np.clip((x - 4) / 6, 0, 1)
+    uneven = np.exp(0.6 * random_field(generator, 18.0).at(terrain.grid))
+    thickness = cap * (_RIM + (1 - _RIM) * horns) * sides * uneven
+    return thickness - _LEAST_CAP - terrain.ventricle_distance
 
 
 def _collect(

@@ -128,7 +128,8 @@ def truth_files(patient: SimulatedPatient, subject: str) -> SubjectFiles:
         {
             f"{stem}_lesions.json": about_columns(columns, units),
             f"{stem}_transforms.json": {
-                "Description": "From the head to each image (motion between series), 4 x 4, LPS, mm.",
+                "Description": "From the head to each image (motion between series), 4 x 4, LPS, mm; "
+                "a series that is not listed did not move.",
                 "Transforms": plain(truth.transforms),
             },
             f"{stem}_simulation.json": provenance(patient),
@@ -253,6 +254,8 @@ def _acquisition(series: SimulatedSeries, patient: SimulatedPatient) -> dict[str
         about["MagneticFieldStrength"] = field
     if kind := patient.truth.drawn.get("sequences", {}).get(series.role, {}).get("kind"):
         about["PulseSequenceType"] = SEQUENCE_KINDS.get(kind, kind)
+    if settings.geometry == "acquired" and (thickness := _slice_thickness(patient, series.role)):
+        about["SliceThickness"] = thickness
     if settings.skull_stripped:
         about["SkullStripped"] = True
     if series.role in _DOSES:
@@ -261,6 +264,12 @@ def _acquisition(series: SimulatedSeries, patient: SimulatedPatient) -> dict[str
         about["ContrastDose"] = getattr(settings, _DOSES[series.role])
         about["ContrastDoseUnits"] = "mmol/kg"
     return about
+
+
+def _slice_thickness(patient: SimulatedPatient, role: str) -> float:
+    """Thickness in mm that was drawn for a series, without the gap; 0 when none was."""
+    flaws = patient.truth.drawn.get("artifacts", {}).get(role) or {}
+    return float((flaws.get("acquisition") or {}).get("thickness") or 0.0)
 
 
 def _quantity(stem: str, key: str, image: sitk.Image) -> ImageFile:

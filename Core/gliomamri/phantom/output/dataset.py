@@ -158,13 +158,23 @@ def _check_recipe(folder: Path, recipe: Mapping[str, Any]) -> None:
             str(error),
         ) from error
     wanted = json.loads(json.dumps(recipe))
-    different = sorted(key for key in {*found, *wanted} if found.get(key) != wanted.get(key))
+    different = _different(found, wanted)
     if different:
         raise UserError(
             f"The folder '{folder}' was begun with another recipe ({', '.join(different)} differ); "
             "give the same options as then, or a new folder.",
             f"found {found}, wanted {wanted}",
         )
+
+
+def _different(found: Any, wanted: Any) -> list[str]:
+    """Names of the values that differ, of settings their own."""
+    if not isinstance(found, dict):
+        return ["everything"]
+    plain = {key for key in {*found, *wanted} if key != "settings" and found.get(key) != wanted.get(key)}
+    settings = [recipe.get("settings") or {} for recipe in (found, wanted)]
+    nested = {key for key in {*settings[0], *settings[1]} if settings[0].get(key) != settings[1].get(key)}
+    return sorted(plain | nested)
 
 
 def _about_columns() -> dict[str, dict[str, str]]:

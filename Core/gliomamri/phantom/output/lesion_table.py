@@ -47,11 +47,11 @@ def lesion_columns(lesions: Sequence[Mapping[str, Any]]) -> tuple[Columns, dict[
     -------
     columns : dict of str to list
         ``lesion`` (1, 2, ...) first; lists and mappings become one column per entry (``center_x``,
-        ``volumes_edema``). What a lesion does not have is None.
+        ``volumes_edema``). What a lesion does not have is None. White matter hyperintensities come last.
     units : dict of str to str
         Of the columns that have one.
     """
-    rows = [_flat(lesion) for lesion in lesions]
+    rows = [_flat(lesion) for lesion in sorted(lesions, key=_is_incidental)]
     names = dict.fromkeys(name for row in rows for name in row)
     columns: Columns = {"lesion": list(range(1, len(rows) + 1))}
     columns |= {name: [row.get(name) for row in rows] for name in names}
@@ -95,6 +95,11 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return None if isinstance(value, float) and not math.isfinite(value) else value
     return str(value)
+
+
+def _is_incidental(lesion: Mapping[str, Any]) -> bool:
+    """Tell whether it is one of the many small spots that would hide the tumor in the list."""
+    return "white matter" in str(lesion.get("kind", ""))
 
 
 def _flat(lesion: Mapping[str, Any]) -> dict[str, Any]:

@@ -80,10 +80,10 @@ TRUTH_MAPS: dict[str, TruthMap] = {
     ),
     "infiltration": TruthMap(
         "label-infiltration_probseg",
-        "share of tumor cells",
+        "infiltrated share",
         "",
         (0, 1),
-        "Tumor cells, also beyond what an expert outlines.",
+        "Share of the voxel that is infiltrated outside the outlined tumor core.",
     ),
     "B1": TruthMap("TB1map", "B1", "", (0.7, 1.3), "Transmit field over its nominal value.", "diverging"),
 }

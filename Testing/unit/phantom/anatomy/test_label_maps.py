@@ -15,7 +15,7 @@ from gliomamri.phantom.anatomy.label_files import read_labels
 from gliomamri.phantom.anatomy.label_maps import label_map_head
 from gliomamri.phantom.anatomy.landmarks import MNI_CENTERS, mni_affine
 from gliomamri.phantom.anatomy.sampling import centered_grid
-from gliomamri.phantom.tissues import BRAIN, Tissue
+from gliomamri.phantom.tissues import BRAIN, FLUIDS, Tissue
 from unit.phantom.anatomy.small_head import write_labels
 
 
@@ -87,6 +87,19 @@ def test_what_labels_lack_is_added(head):
     for tissue in (Tissue.FALX, Tissue.DURA, Tissue.VEIN, Tissue.ARTERY, Tissue.FAT):
         assert ml(head, tissue) > 0.05, tissue
     assert head.has_head
+
+
+def test_calvaria_has_marrow_between_two_compact_tables(head):
+    grid = centered_grid(head.tissue.shape, head.step)
+    marrow = head.tissue == Tissue.MARROW
+    heights = grid.z[np.flatnonzero(marrow.any((1, 2)))]
+    touching = [np.roll(marrow, shift, axis) & ~marrow for axis in range(3) for shift in (1, -1)]
+    beside = head.tissue[np.logical_or.reduce(touching)]
+
+    # The bone of the small head, labeled as compact only, is 5 mm thick.
+    assert 0.03 < ml(head, Tissue.MARROW) / ml(head, Tissue.MARROW, Tissue.CORTICAL_BONE) < 0.5
+    assert heights.min() > 8
+    assert (beside == Tissue.CORTICAL_BONE).mean() > 0.98
 
 
 def test_falx_is_a_thin_sheet_in_the_middle_plane(head):

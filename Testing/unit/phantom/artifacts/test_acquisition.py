@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from gliomamri.phantom.artifacts.acquisition import (
-    Acquisition,
     divided_positions,
     draw_acquisitions,
     interpolation_matrix,
     multiply_axes,
     profile_matrix,
     slice_positions,
-    through_plane_samples,
 )
-from gliomamri.phantom.artifacts.severity import CLINICAL
+from gliomamri.phantom.artifacts.severity import CLINICAL, HARD
 
 Z = np.arange(-60, 61, dtype=np.float32)
 
@@ -71,20 +71,28 @@ def test_divided_positions_keep_the_field_of_view():
     np.testing.assert_allclose([points[0] - step / 2, points[-1] + step / 2], [-60.5, 60.5], atol=1e-3)
 
 
-def test_few_heights_replace_the_volume_for_one_thick_slice():
-    acquisition = Acquisition((5.5, 1.0, 1.0), 0, 4.5, False, 1.2, False)
-    profile = np.cumsum(np.random.default_rng(2).standard_normal(len(Z))).astype(np.float32)
-    slices = slice_positions(Z, 5.5, 1.2)
-    volume = interpolation_matrix(slices, Z) @ profile_matrix(Z, slices, 4.5) @ profile
-    heights, weights = through_plane_samples(acquisition, 7.0)
-    assert len(heights) < 14
-    single = weights @ np.interp(heights, Z, profile)
-    assert abs(single - volume[67]) < 0.02 * profile.std()
+@pytest.mark.parametrize(("orientation", "axis"), [("axial", 0), ("coronal", 1), ("sagittal", 2)])
+def test_a_series_has_the_voxels_of_its_sequence(orientation, axis):
+    scans = {
+        "T2w": SimpleNamespace(in_plane=0.7, slice_thickness=4.0, slice_gap=1.0, orientation=orientation)
+    }
+
+    drawn = [
+        draw_acquisitions(np.random.default_rng(n), CLINICAL.acquisition, scans)["T2w"] for n in range(20)
+    ]
+
+    for series in drawn:
+        assert series.slice_axis == axis
+        assert series.spacing == tuple(5.0 if number == axis else 0.7 for number in range(3))
+        assert (series.thickness, series.in_plane, series.is_thin) == (4.0, 0.7, False)
+        assert 0 <= series.offset < 5
+    assert len({series.offset for series in drawn}) == 20
 
 
-def test_a_scan_is_mostly_thin_or_thick_as_a_whole():
-    roles = ("T1w", "ceT1w", "T2w", "FLAIR")
-    scans = (draw_acquisitions(np.random.default_rng(n), CLINICAL.acquisition, roles) for n in range(200))
-    thin = np.array([[series.is_thin for series in scan.values()] for scan in scans])
-    assert 0.4 < thin.mean() < 0.6
-    assert (thin.all(axis=1) | ~thin.any(axis=1)).mean() > 0.4  # independent series: 1/8
+def test_hard_sampling_makes_all_voxels_of_a_scan_coarser_alike():
+    scan = SimpleNamespace(in_plane=1.0, slice_thickness=1.0, slice_gap=0.0, orientation="axial")
+
+    drawn = draw_acquisitions(np.random.default_rng(1), HARD.acquisition, {"T1w": scan, "FLAIR": scan})
+
+    assert drawn["T1w"].spacing == drawn["FLAIR"].spacing
+    assert drawn["T1w"].spacing[0] > 1.1

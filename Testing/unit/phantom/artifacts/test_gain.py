@@ -24,3 +24,11 @@ def test_the_ideal_image_is_not_written_to():
     before = IMAGE.copy()
     Gain(100.0, 0.0, False, 1e9).apply(IMAGE, 0.7)
     np.testing.assert_array_equal(IMAGE, before)
+
+
+def test_a_linear_gain_is_straight_and_clips_nothing():
+    gain = Gain(200.0, 0.3, False, 300.0).linear()
+
+    found = gain.apply(np.array([-2.0, 0.5, 9.0], np.float32), 0.5)
+
+    np.testing.assert_allclose(found, [-800, 200, 3600], rtol=1e-6)

@@ -73,6 +73,19 @@ def test_core_has_the_wanted_volume_in_one_piece(volume):
     assert np.abs(level - truth)[near].mean() < 1.5
 
 
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_core_is_as_elongated_as_wanted(ratio):
+    ground = flat_ground((61, 61, 61))
+    smooth = Irregularity(cost=0.0, lobes=0.0, bumps=0.0, ratio=ratio)
+
+    level = grow_core(np.random.default_rng(4), ground, (4.0, -6.0, 10.0), 30.0, smooth)
+
+    points = np.argwhere(level > 0)
+    spread = np.sqrt(np.linalg.eigvalsh(np.cov(points.T)))
+    assert spread[2] / spread[0] == pytest.approx(ratio, rel=0.15)
+    assert len(points) * 8 / 1000 == pytest.approx(30, rel=0.02)
+
+
 def test_core_stays_on_its_side_of_a_falx():
     ground = flat_ground((45, 45, 45))
     ground.tissue[:, :, 26] = Tissue.FALX

@@ -58,5 +58,10 @@ def test_vascular_caps_hug_the_ventricles_in_white_matter(terrain, head_grid):
     assert bright.sum() > 100
     assert terrain.ventricle_distance[bright].max() < 25
     assert (terrain.tissue[bright] == Tissue.WHITE_MATTER).mean() > 0.7
+    # Thickest on the horns, in front and at the back; none in the septum between the ventricles.
+    _, y, x = np.meshgrid(*terrain.grid.axes, indexing="ij", sparse=True)
+    rim = (terrain.tissue == Tissue.WHITE_MATTER) & (terrain.ventricle_distance < 3)
+    assert bright[rim & (np.abs(y) > 26)].mean() > 2 * bright[rim & (np.abs(y) < 12)].mean()
+    assert not bright[np.broadcast_to(np.abs(x) < 4, bright.shape)].any()
     confluent = grow(np.random.default_rng(4), VASCULAR, terrain, replace(priors, vascular_confluent=1.0))
     assert (confluent.weights(terrain.grid)[Part.WHITE_MATTER_LESION] > 0.5).sum() > bright.sum()

@@ -106,7 +106,13 @@ def simulate_patient(settings, seed, progress=lambda *_: None):
             {"kind": "white matter lesion", "center": (0.0, 1.0, 2.0), "enhancing": False},
         ),
         transforms={"T2w": np.eye(4).tolist()},
-        drawn={"noise": np.float32(0.25), "shape": np.arange(3)},
+        drawn={
+            "noise": np.float32(0.25),
+            "shape": np.arange(3),
+            "sequences": {"FLAIR": {"kind": "IR-SE"}},
+            "artifacts": {"FLAIR": {"acquisition": {"thickness": 4.5}}, "T2w": {"acquisition": None}},
+            "missing": ["T1w"],
+        },
     )
     return FakePatient(tuple(_series(settings, noise)), truth, settings, seed)
 

@@ -42,6 +42,10 @@ def test_resuming_wants_the_same_recipe(tmp_path):
     assert not start_dataset(tmp_path / "new", RECIPE, resume=True)
     with pytest.raises(UserError, match=r"another recipe \(seed differ\)"):
         start_dataset(tmp_path / "new", RECIPE | {"seed": 2}, resume=True)
+    with pytest.raises(UserError, match=r"another recipe \(noise differ\)"):
+        start_dataset(
+            tmp_path / "new", RECIPE | {"settings": {"kind": "glioma", "noise": "hard"}}, resume=True
+        )
 
 
 @pytest.mark.parametrize("existed", [True, False])
@@ -67,4 +71,5 @@ def test_participants_are_listed_in_order_with_their_volumes(a_patient, tmp_path
     assert [line[0] for line in lines] == ["sub-0002", "sub-0010"]
     assert float(lines[0][header.index("volume_edema")]) > 0
     assert lines[0][header.index("seed")] == "7"
+    assert lines[0][header.index("missing")] == "T1w"
     assert participant(tmp_path, "sub-0099") == {}

@@ -7,7 +7,13 @@ from enum import StrEnum
 
 import numpy as np
 
-from gliomamri.phantom.output.lesion_table import lesion_columns, parameter_columns, plain
+from gliomamri.phantom.output.lesion_table import (
+    LESION_COLUMNS,
+    about_columns,
+    lesion_columns,
+    parameter_columns,
+    plain,
+)
 
 
 class Word(StrEnum):
@@ -25,6 +31,22 @@ def test_lesions_become_columns_of_single_values(a_patient):
     assert columns["enhancing"] == [True, False]
     assert (units["center_y"], units["axes_1"], units["volumes_edema"]) == ("mm", "mm", "ml")
     assert "kind" not in units
+
+
+def test_white_matter_hyperintensities_come_last_and_every_column_is_explained():
+    kinds = ("white matter hyperintensity", "metastasis", "white matter hyperintensity", "metastasis")
+    lesions = [
+        {"kind": kind, "center": [n, 0.0, 0.0], "volumes": {"core": 1.0}} for n, kind in enumerate(kinds)
+    ]
+
+    columns, units = lesion_columns(lesions)
+    about = about_columns(columns, units)
+
+    assert columns["center_x"] == [1, 3, 0, 2]
+    assert columns["lesion"] == [1, 2, 3, 4]
+    assert list(about) == list(columns)
+    assert about["volumes_core"] == {"Description": LESION_COLUMNS["volumes"], "Units": "ml"}
+    assert all(one["Description"] in LESION_COLUMNS.values() for one in about.values())
 
 
 def test_no_lesion_no_row():

@@ -17,6 +17,7 @@ from gliomamri.errors import UserError
 from gliomamri.imaging.geometry import same_grid
 from gliomamri.io.studies import read_study
 from gliomamri.phantom.output import patient_folder
+from gliomamri.phantom.output.bids_files import raw_files
 from gliomamri.phantom.output.patient_folder import (
     read_provenance,
     remove_partial_patients,
@@ -93,11 +94,22 @@ def test_sidecars_speak_bids(dataset):
     assert about["RepetitionTime"] == 9.0
     assert about["EchoTime"] == 0.12
     assert about["InversionTime"] == 2.4
+    assert about["PulseSequenceType"] == "inversion-prepared (turbo) spin echo"
+    assert "SliceThickness" not in about
     assert "ContrastBolusIngredient" not in about
     assert after["FlipAngle"] == 12
     assert after["ContrastBolusIngredient"] == "GADOLINIUM"
     assert after["ContrastDose"] == 0.025
     assert "Signed" not in about
+
+
+def test_images_as_acquired_say_how_thick_their_slices_are(a_patient):
+    acquired = replace(a_patient, settings=replace(a_patient.settings, geometry="acquired"))
+
+    sidecars = {file.path: file.sidecar for file in raw_files(acquired, "sub-0001").images}
+
+    assert sidecars["anat/sub-0001_FLAIR"]["SliceThickness"] == 4.5
+    assert "SliceThickness" not in sidecars["anat/sub-0001_T2w"]
 
 
 def test_truth_is_read_back_in_our_units(dataset, a_patient):
