@@ -20,9 +20,9 @@ from gliomamri.phantom.tissues import BRAIN, Tissue
 
 THICKEST_CORTEX = 32
 """Tenths of a mm: cortex deeper than this, less what grew on top of it, counts as white matter."""
-_FARTHEST_IN, _FARTHEST_OUT, _FARTHEST_VENTRICLE = 10, 9, 18
+_FARTHEST_IN, _FARTHEST_OUT, _FARTHEST_VENTRICLE = 10, 11, 20
 _EVERY = 2
-_SULCI, _VENTRICLES = LogNormal(0.10, 0.25, 0.05, 0.20), LogNormal(18.0, 0.5, 6.0, 70.0)
+_SULCI, _VENTRICLES = LogNormal(0.08, 0.35, 0.03, 0.20), LogNormal(13.0, 0.55, 4.0, 70.0)
 _IS_CORTEX = np.zeros(256, bool)
 _IS_CORTEX[[Tissue.CORTEX, Tissue.CEREBELLAR_CORTEX]] = True
 

@@ -40,6 +40,8 @@ class WarpPriors:
     ----------
     rotation : (z, y, x)
         Standard deviation in degrees of the rotation about each axis.
+    mean_scale : float
+        Mean of the logarithm of the size, relative to the anatomy.
     log_scale : float
         Standard deviation of the logarithm of the size, common to all axes; each axis has half of it besides.
     widths, amplitudes : tuples of float
@@ -47,7 +49,8 @@ class WarpPriors:
     """
 
     rotation: tuple[float, float, float] = (2.0, 1.5, 4.0)
-    log_scale: float = 0.04
+    mean_scale: float = -0.025
+    log_scale: float = 0.045
     widths: tuple[float, ...] = (90.0, 40.0, 18.0)
     amplitudes: tuple[float, ...] = (2.2, 1.3, 0.7)
 
@@ -127,9 +130,8 @@ def draw_deformation(
     """
     priors = priors or WarpPriors()
     angles = generator.normal(0, priors.rotation)
-    scale = np.exp(
-        priors.log_scale * (generator.standard_normal() + 0.5 * generator.standard_normal(3)).clip(-2.5, 2.5)
-    )
+    common, each = generator.standard_normal(), generator.standard_normal(3)
+    scale = np.exp(priors.mean_scale + priors.log_scale * (common + 0.5 * each).clip(-2.5, 2.5))
     mirror = generator.choice((-1.0, 1.0))
     # Rotation acts on (x, y, z); the arrays are (z, y, x).
     tilt = Rotation.from_euler("zyx", angles, degrees=True).as_matrix()[::-1, ::-1]

@@ -5,11 +5,12 @@ Presets
 standard
     What multi-center glioma collections contain: T1w as gradient echo, spin echo or T1-FLAIR, after contrast agent
     another kind in three of ten patients; thick slices or 3-D.
-paper 000
-    GE 3 T: MAGIC before and after contrast agent, T1-FLAIR, T2w, FLAIR, 0.43 x 0.43 x 5 mm.
-paper 001
-    GE 1.5 or 3 T: 3-D gradient echoes before, at a quarter and at full dose, with other TR and TE before than after;
-    ADC of b = 0 and 1000 s/mm2.
+quantitative
+    As Tampu et al., Deep learning for quantitative MRI brain tumor analysis: GE 3 T, MAGIC before and after contrast
+    agent, T1-FLAIR, T2w, FLAIR, 0.43 x 0.43 x 5 mm.
+low-dose
+    As Ammari et al., Invest Radiol 57:99 (2021), doi 10.1097/rli.0000000000000811: GE 1.5 or 3 T, 3-D gradient echoes
+    before, at a quarter and at full dose, with other TR and TE before than after; ADC of b = 0 and 1000 s/mm2.
 shifted
     For honest tests, never for training: planes, voxels and times that ``standard`` does not draw for a sequence.
 
@@ -113,7 +114,7 @@ def draw_protocol(
     preset
         One of :data:`PRESETS`.
     field_strength
-        Tesla, 1.5 to 3; None draws it (paper 000: 3).
+        Tesla, 1.5 to 3; None draws it (quantitative: 3).
 
     Raises
     ------
@@ -241,7 +242,13 @@ def _t1(generator: np.random.Generator) -> dict[str, Any]:
 
 
 def _sequence(role: str, parameters: Mapping[str, Any]) -> Sequence:
-    return Sequence(role, **{k: float(v) if isinstance(v, np.floating) else v for k, v in parameters.items()})
+    """Make a sequence of drawn parameters, with as many digits as a scanner's console has."""
+    digits = {name: 0 for name in ("repetition_time", "inversion_time", "preparation_time") if parameters.get(name, 0) > 50}
+    rounded = {
+        name: round(float(value), digits.get(name, 2)) if isinstance(value, float | np.floating) else value
+        for name, value in parameters.items()
+    }
+    return Sequence(role, **rounded)
 
 
 def _standard(generator: np.random.Generator, field_strength: float) -> Protocol:
@@ -256,7 +263,7 @@ def _standard(generator: np.random.Generator, field_strength: float) -> Protocol
     return Protocol("standard", field_strength, sequences, ADC=DiffusionSeries())
 
 
-def _paper_000(_generator: np.random.Generator, field_strength: float) -> Protocol:
+def _quantitative(_generator: np.random.Generator, field_strength: float) -> Protocol:
     voxel = {"in_plane": 0.43, "slice_thickness": 4.0, "slice_gap": 1.0}
     # At this TI gray matter and tumor are nulled or negative: the sign is kept.
     T1 = {
@@ -284,17 +291,17 @@ def _paper_000(_generator: np.random.Generator, field_strength: float) -> Protoc
         _sequence("T2w", T2),
         _sequence("FLAIR", flair),
     )
-    return Protocol("paper 000", field_strength, sequences, magic=(MagicSeries(), MagicSeries("ceMAGIC")))
+    return Protocol("quantitative", field_strength, sequences, magic=(MagicSeries(), MagicSeries("ceMAGIC")))
 
 
-def _paper_001(generator: np.random.Generator, field_strength: float) -> Protocol:
+def _low_dose(generator: np.random.Generator, field_strength: float) -> Protocol:
     before, after = ((9.0, 4.2), (6.1, 1.2)) if field_strength < 2.2 else ((5.9, 2.1), (6.1, 2.1))
     sequences = [
         Sequence(role, "SPGR", TR, TE, flip_angle=12.0)
         for role, (TR, TE) in (("T1w", before), ("lowdose_ceT1w", after), ("ceT1w", after))
     ]
     ADC = DiffusionSeries(b_values=(0.0, 1000.0), echo_times=(75.0,), in_plane=1.9)
-    return Protocol("paper 001", field_strength, (*sequences, _sequence("FLAIR", _flair(generator))), ADC=ADC)
+    return Protocol("low-dose", field_strength, (*sequences, _sequence("FLAIR", _flair(generator))), ADC=ADC)
 
 
 def _shifted(generator: np.random.Generator, field_strength: float) -> Protocol:
@@ -334,8 +341,8 @@ def _shifted(generator: np.random.Generator, field_strength: float) -> Protocol:
 
 _PRESETS: dict[str, tuple[float, Callable[[np.random.Generator, float], Protocol]]] = {
     "standard": (0.4, _standard),
-    "paper 000": (0.0, _paper_000),
-    "paper 001": (0.5, _paper_001),
+    "quantitative": (0.0, _quantitative),
+    "low-dose": (0.5, _low_dose),
     "shifted": (0.8, _shifted),
 }
 
@@ -354,4 +361,4 @@ DIFFUSION_RELAXATION = {
         in_plane=2.0,
     ),
 }
-"""The 21 images of paper 003, by field strength in Tesla; add one to any protocol by ``dataclasses.replace``."""
+"""The 21 images of a diffusion-relaxation examination, by field strength in Tesla; add one to any protocol by ``dataclasses.replace``."""

@@ -2,7 +2,7 @@
 
 Small and quick, for ``make demo`` and tutorials: ellipses with soft borders instead of anatomy, the signal
 equations of :mod:`gliomamri.relaxometry.signals`, receive profile and noise. Values at 3 T are those of the
-specification's tissue table (literature means); they are our choice, not a patient's.
+literature's means; they are our choice, not a patient's.
 """
 
 from __future__ import annotations

@@ -90,9 +90,6 @@ OUTPUT_ROLES: dict[str, tuple[str, ...]] = {
 }
 """Roles that each of the settings under "Images" asks for."""
 
-_PROTOCOLS = {"quantitative": "paper 000", "low-dose": "paper 001"}
-"""What :mod:`gliomamri.phantom.protocols` calls the examinations of studies."""
-
 _TYPED = {"TR": "repetition_time", "TE": "echo_time", "TI": "inversion_time", "FA": "flip_angle"}
 _NOT_INVERTED = ("SPGR", "SE", "TSE")
 _MOST_VOXELS = 40_000_000
@@ -304,7 +301,7 @@ class Settings(TaskSettings):
     @property
     def protocol_preset(self) -> str:
         """Preset of :func:`gliomamri.phantom.protocols.draw_protocol`."""
-        return _PROTOCOLS.get(self.protocol, self.preset)
+        return self.preset if self.protocol == "preset" else self.protocol
 
     def sequence_changes(self) -> dict[str, dict[str, Any]]:
         """Give what was typed, as :meth:`gliomamri.phantom.protocols.Protocol.with_changes` takes it."""

@@ -21,7 +21,7 @@ def rates(times: np.ndarray, valid: np.ndarray, longest: float) -> tuple[np.ndar
     valid : ndarray of bool
         Where the times can be trusted.
     longest : float
-        Times at or beyond this cap (ms) are left out (spec of paper 000: masks T <= 0 and T >= cap).
+        Times at or beyond this cap (ms) are left out (T <= 0 and T >= cap are masked).
 
     Returns
     -------

@@ -19,7 +19,7 @@ from gliomamri.tasks import find_task
 _MOST_ROWS = 40
 """A longer table is shown on request only."""
 _MOST_FIGURES = 8
-"""More maps beside the main ones are listed, not drawn."""
+"""Maps that are drawn of a result that calls none of its maps main."""
 _STYLE = """
 body { font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; margin: 0; }
 body { color: #1d2733; background: #f6f7f9; }
@@ -127,8 +127,7 @@ def _maps(maps: Sequence[Map]) -> list[str]:
     rest = [one for one in maps if not any(one is other for other in main)]
     parts = ["<h2>Maps</h2>", *_map_grid(main)]
     if rest:
-        shown = _map_grid(rest) if len(rest) <= _MOST_FIGURES else [_map_list(rest)]
-        parts += [f"<details><summary>Further maps ({len(rest)})</summary>", *shown, "</details>"]
+        parts += [f"<details><summary>Further maps ({len(rest)})</summary>", _map_list(rest), "</details>"]
     return parts
 
 

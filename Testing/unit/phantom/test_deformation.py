@@ -62,7 +62,7 @@ def test_half_of_the_heads_are_mirrored():
 
 def test_a_turned_anatomy_is_turned_back():
     turn = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-    still = WarpPriors(rotation=(0.0, 0.0, 0.0), log_scale=0.0, widths=(), amplitudes=())
+    still = WarpPriors(rotation=(0.0, 0.0, 0.0), mean_scale=0.0, log_scale=0.0, widths=(), amplitudes=())
 
     matrix = draw_deformation(np.random.default_rng(1), still, turn).matrix
 

@@ -86,7 +86,7 @@ def test_shifted_is_unlike_standard():
 
 
 def test_paper_000_has_magic_before_and_after():
-    protocol = draw_protocol(np.random.default_rng(0), "paper 000")
+    protocol = draw_protocol(np.random.default_rng(0), "quantitative")
 
     assert protocol.field_strength == 3.0
     assert [series.role for series in protocol.magic] == ["MAGIC", "ceMAGIC"]
@@ -100,7 +100,7 @@ def test_paper_000_has_magic_before_and_after():
     ("field", "before", "after"), [(1.5, (9.0, 4.2), (6.1, 1.2)), (3.0, (5.9, 2.1), (6.1, 2.1))]
 )
 def test_paper_001_scans_otherwise_after_contrast(field, before, after):
-    protocol = draw_protocol(np.random.default_rng(0), "paper 001", field)
+    protocol = draw_protocol(np.random.default_rng(0), "low-dose", field)
 
     found = [(s.repetition_time, s.echo_time) for s in protocol.sequences[:3]]
 

@@ -1,7 +1,7 @@
 """A head from a label map: FreeSurfer's structures at 1 mm become tissue at 0.5 mm.
 
-What such maps lack is added: fat under the skin and behind the eyes, marrow in the calvaria, dura, falx, tentorium, sinuses, vessels,
-pituitary, and a choroid plexus where there is none.
+What such maps lack is added: fat under the skin and behind the eyes, marrow in the calvaria, dura, falx, tentorium,
+sinuses, vessels, pituitary, and a choroid plexus where there is none.
 
 Tested by Testing/unit/phantom/anatomy/test_label_maps.py.
 """
@@ -72,6 +72,7 @@ def label_map_head(path: Path) -> Anatomy:
     tissue = label_table.tissue_table()[labels]
     _settle_unknown(tissue)
     _part_septum(tissue, labels)
+    _wall_sinuses(tissue)
     if has_head:
         _clean_surface(tissue)
         _lay_fat(tissue)
@@ -141,6 +142,17 @@ def _part_septum(tissue: NDArray[np.uint8], labels: NDArray[np.uint16]) -> None:
     thick = ndimage.uniform_filter(plexus.astype(np.float32), 3) > 7.5 / 27
     part[plexus & ~thick] = Tissue.VENTRICLE
     part[septum] = Tissue.WHITE_MATTER
+
+
+def _wall_sinuses(tissue: NDArray[np.uint8]) -> None:
+    """Turn the outer voxel of thick veins, which such maps draw with their walls, into dura; thin ones stay."""
+    vein = tissue == Tissue.VEIN
+    if not vein.any():
+        return
+    box = bounding_box(vein, margin=3)
+    part, vein = tissue[box], vein[box]
+    lumen = ndimage.binary_erosion(vein)
+    part[vein & ~lumen & ndimage.binary_dilation(lumen, iterations=2)] = Tissue.DURA
 
 
 def _clean_surface(tissue: NDArray[np.uint8]) -> None:

@@ -46,10 +46,6 @@ class RigidMotion:
         back = tuple(float(-value) for value in turned_back)
         return type(self)(back, tuple(-value for value in self.rotation))
 
-    def without_rotation(self) -> Self:
-        """Return the translation alone."""
-        return type(self)(self.translation)
-
     @property
     def is_translation(self) -> bool:
         """Whether there is no rotation, so that axes stay separable."""
@@ -60,8 +56,11 @@ class RigidMotion:
         x, y, z = (np.float32(value) for value in self.translation)
         return Grid(grid.z + z, grid.y + y, grid.x + x)
 
-    def resample(self, series: FloatArray, series_grid: Grid, grid: Grid) -> FloatArray:
-        """Return the series on a ``grid`` of the head, linearly interpolated; its border's values continue.
+    def resample(
+        self, series: FloatArray, series_grid: Grid, grid: Grid, *, cubic: bool = False
+    ) -> FloatArray:
+        """Return the series on a ``grid`` of the head, interpolated linearly or by cubic splines; its border's
+        values continue.
 
         Parameters
         ----------
@@ -81,7 +80,7 @@ class RigidMotion:
         resampler.SetOutputOrigin([float(axis[0]) for axis in grid.axes[::-1]])
         resampler.SetOutputSpacing(grid.spacing[::-1])
         resampler.SetTransform(transform)
-        resampler.SetInterpolator(sitk.sitkLinear)
+        resampler.SetInterpolator(sitk.sitkBSpline3 if cubic else sitk.sitkLinear)
         resampler.UseNearestNeighborExtrapolatorOn()
         return sitk.GetArrayFromImage(resampler.Execute(image))
 

@@ -86,8 +86,6 @@ def draw_artifacts(
     for number, role in enumerate(scans):
         motion = draw_motion(motions, priors.motion) if number else None
         sampling = acquisition[role]
-        if motion is not None and sampling is not None and sampling.cubic:
-            motion = motion.without_rotation()  # only linear interpolation is fast on a turned grid
         truncation = draw_truncation(truncations, priors.gibbs)
         if truncation is not None and not _zero_fills(sampling):
             truncation = replace(truncation, zero_fill=1)
@@ -185,13 +183,21 @@ def resample_to(acquired: AcquiredSeries, grid: Grid, artifacts: SeriesArtifacts
     """Return an acquired series on the common ``grid``, as a registration pipeline leaves it.
 
     What the head shows at ``p`` is found at ``R p + t`` of the result; see
-    :class:`~gliomamri.phantom.artifacts.motion.RigidMotion`.
+    :class:`~gliomamri.phantom.artifacts.motion.RigidMotion`. Where cubic interpolation undershoots, a magnitude image
+    stays at 0.
     """
+    image = _interpolated(acquired, grid, artifacts)
+    if acquired.array.min() >= 0:
+        np.maximum(image, 0, out=image)
+    return image
+
+
+def _interpolated(acquired: AcquiredSeries, grid: Grid, artifacts: SeriesArtifacts) -> FloatArray:
     back = None if artifacts.motion is None else artifacts.motion.inverse()
-    if back is not None and not back.is_translation:
-        return back.resample(acquired.array, acquired.grid, grid)
-    place = grid if back is None else back.shifted(grid)
     cubic = artifacts.acquisition is not None and artifacts.acquisition.cubic
+    if back is not None and not back.is_translation:
+        return back.resample(acquired.array, acquired.grid, grid, cubic=cubic)
+    place = grid if back is None else back.shifted(grid)
     matrices = [
         None if np.array_equal(source, target) else interpolation_matrix(source, target, cubic)
         for source, target in zip(acquired.grid.axes, place.axes, strict=True)

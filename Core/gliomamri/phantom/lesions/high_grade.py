@@ -2,7 +2,7 @@
 
 The core's level set ``c`` (mm, positive inside) carries everything else: the rim is where ``c`` is below the rim's
 thickness, which varies and is broken in places; infiltration is the share ``s exp(c / 5 mm)`` of the edema outside
-(spec, section 6: continuous, and not in the annotation).
+(continuous, and not in the annotation).
 
 Tested by Testing/unit/phantom/lesions/test_tumors.py.
 """

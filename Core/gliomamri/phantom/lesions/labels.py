@@ -2,7 +2,7 @@
 
 BraTS convention (Menze 2015, Baid 2021): 1 necrosis and non-enhancing core, 2 edema, 4 enhancing tumor.
 A voxel is tumor where the shares of all tumor parts exceed 0.3, core where those of the core exceed 0.5: edema is
-outlined generously, rims are not (spec, sim2real.md: one threshold of 0.3 thickened rims).
+outlined generously, rims are not (one threshold of 0.3 for all thickened rims in first experiments).
 
 Decisions the convention leaves open:
 

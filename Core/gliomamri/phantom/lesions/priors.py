@@ -1,7 +1,7 @@
 """How likely which lesion is: sizes, kinds, places. All numbers in one place.
 
 Volumes follow the public BraTS collections (whole tumor: median about 90 ml, 5 to 200 ml; core about 35 ml);
-metastases follow the diameters of the low-dose study in the specification (mean 14, standard deviation 12,
+metastases follow the lesions of Ammari et al., Invest Radiol 57:99 (2021) (mean 14, standard deviation 12,
 2.5 to 30 mm). The other probabilities are our choice, from descriptions in radiology textbooks.
 
 Tested by Testing/unit/phantom/lesions/test_planning.py.

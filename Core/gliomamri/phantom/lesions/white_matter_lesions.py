@@ -135,7 +135,7 @@ def grow_hyperintensities(
     cap = priors.vascular_cap.draw(generator)
     level = _caps(generator, terrain, cap)
     if generator.random() < priors.vascular_confluent:
-        start = generator.uniform(0.7, 1.5)
+        start = generator.uniform(1.0, 1.8)
         patch = 4 * (random_field(generator, 14.0).at(terrain.grid) - start)
         patch -= np.maximum(terrain.ventricle_distance - generator.uniform(10, 20), 0)
         level = np.maximum(level, patch)

@@ -10,7 +10,7 @@ import pytest
 import SimpleITK as sitk
 
 from gliomamri.errors import UserError
-from gliomamri.phantom.anatomy import find_heads
+from gliomamri.phantom.anatomy import find_heads, label_maps
 from gliomamri.phantom.anatomy.label_files import read_labels
 from gliomamri.phantom.anatomy.label_maps import label_map_head
 from gliomamri.phantom.anatomy.landmarks import MNI_CENTERS, mni_affine
@@ -100,6 +100,19 @@ def test_calvaria_has_marrow_between_two_compact_tables(head):
     assert 0.03 < ml(head, Tissue.MARROW) / ml(head, Tissue.MARROW, Tissue.CORTICAL_BONE) < 0.5
     assert heights.min() > 8
     assert (beside == Tissue.CORTICAL_BONE).mean() > 0.98
+
+
+def test_thick_sinuses_lose_their_wall_and_thin_veins_stay():
+    tissue = np.zeros((20, 22, 40), np.uint8)
+    tissue[5:10, 5:12, 4:36] = Tissue.VEIN
+    tissue[15, 16, 4:36] = Tissue.VEIN
+
+    label_maps._wall_sinuses(tissue)
+
+    assert (tissue[6:9, 6:11, 5:35] == Tissue.VEIN).all()
+    assert (tissue[5, 6:11, 5:35] == Tissue.DURA).all()
+    assert (tissue[15, 16, 4:36] == Tissue.VEIN).all()
+    assert (tissue == Tissue.VEIN).sum() < 500  # of 1152; corners stay
 
 
 def test_falx_is_a_thin_sheet_in_the_middle_plane(head):
