@@ -34,6 +34,7 @@ from gliomamri.phantom.image_series import DiffusionSeries, MagicSeries
 from gliomamri.phantom.sequences import Sequence
 
 _CSF_T1 = 4100.0
+_LONG_TIMES = ("repetition_time", "inversion_time", "preparation_time")
 _CSF_T2 = 1200.0
 
 
@@ -243,9 +244,11 @@ def _t1(generator: np.random.Generator) -> dict[str, Any]:
 
 def _sequence(role: str, parameters: Mapping[str, Any]) -> Sequence:
     """Make a sequence of drawn parameters, with as many digits as a scanner's console has."""
-    digits = {name: 0 for name in ("repetition_time", "inversion_time", "preparation_time") if parameters.get(name, 0) > 50}
+    whole = {name for name in _LONG_TIMES if parameters.get(name, 0) > 50}
     rounded = {
-        name: round(float(value), digits.get(name, 2)) if isinstance(value, float | np.floating) else value
+        name: round(float(value), 0 if name in whole else 2)
+        if isinstance(value, float | np.floating)
+        else value
         for name, value in parameters.items()
     }
     return Sequence(role, **rounded)
@@ -361,4 +364,4 @@ DIFFUSION_RELAXATION = {
         in_plane=2.0,
     ),
 }
-"""The 21 images of a diffusion-relaxation examination, by field strength in Tesla; add one to any protocol by ``dataclasses.replace``."""
+"""The 21 images of a diffusion-relaxation examination, by field strength in Tesla; ``dataclasses.replace`` adds one."""

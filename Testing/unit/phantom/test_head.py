@@ -150,7 +150,9 @@ class SoakedBall(BallLesion):
 
 
 def test_edema_soaks_tissue_and_leaves_fluid():
-    healthy, soaked = (toy.toy_head(lesions=those, parts=PARTS).voxels(GRID) for those in ([], [SoakedBall()]))
+    healthy, soaked = (
+        toy.toy_head(lesions=those, parts=PARTS).voxels(GRID) for those in ([], [SoakedBall()])
+    )
 
     csf = healthy.fluids[0].share
     np.testing.assert_allclose(soaked.fluids[0].share, csf, atol=1e-6)

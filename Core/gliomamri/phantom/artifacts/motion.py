@@ -59,8 +59,7 @@ class RigidMotion:
     def resample(
         self, series: FloatArray, series_grid: Grid, grid: Grid, *, cubic: bool = False
     ) -> FloatArray:
-        """Return the series on a ``grid`` of the head, interpolated linearly or by cubic splines; its border's
-        values continue.
+        """Return the series on a ``grid`` of the head; its border's values continue.
 
         Parameters
         ----------
@@ -68,6 +67,8 @@ class RigidMotion:
             Array (z, y, x) on ``series_grid``.
         series_grid, grid
             Evenly spaced along each axis.
+        cubic
+            Interpolate by cubic splines instead of linearly.
         """
         image = sitk.GetImageFromArray(np.ascontiguousarray(series, dtype=np.float32))
         image.SetOrigin([float(axis[0]) for axis in series_grid.axes[::-1]])

@@ -186,7 +186,7 @@ _PLANNERS = {
 
 def _edema(generator: np.random.Generator, prior: LogNormal, core_volume: float) -> float:
     """Draw a volume of edema in ml; larger tumors have more."""
-    return prior.draw(generator, (core_volume / _TYPICAL_CORE) ** 0.4)
+    return prior.draw(generator, (core_volume / _TYPICAL_CORE) ** 0.5)
 
 
 def _radius(volume: float) -> float:

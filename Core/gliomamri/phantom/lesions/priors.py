@@ -55,7 +55,7 @@ class LesionPriors:
     high_grade_core, low_grade_core, meningioma_core, cavity_core : LogNormal
         ml.
     high_grade_edema, low_grade_edema, meningioma_edema, cavity_gliosis : LogNormal
-        ml at a core of 30 ml; grows with the core's volume to the power 0.4.
+        ml at a core of 30 ml; grows with the core's volume to the power 0.5.
     second_focus : float
         Probability of a second, smaller high-grade focus within 60 mm.
     ring, solid, mixed : float
@@ -102,14 +102,14 @@ class LesionPriors:
     low_grade_core: LogNormal = LogNormal(38, 0.6, 8, 110)
     meningioma_core: LogNormal = LogNormal(14, 0.9, 0.6, 90)
     cavity_core: LogNormal = LogNormal(18, 0.7, 2, 80)
-    high_grade_edema: LogNormal = LogNormal(50, 0.7, 1, 150)
+    high_grade_edema: LogNormal = LogNormal(50, 0.7, 1, 130)
     low_grade_edema: LogNormal = LogNormal(20, 0.8, 0.5, 70)
     meningioma_edema: LogNormal = LogNormal(12, 1.2, 0, 90)
     cavity_gliosis: LogNormal = LogNormal(20, 0.8, 1, 90)
     second_focus: float = 0.13
     ring: float = 0.64
-    solid: float = 0.13
-    mixed: float = 0.23
+    solid: float = 0.10
+    mixed: float = 0.26
     rim: LogNormal = LogNormal(3.9, 0.33, 2.0, 7.0)
     satellites: float = 0.35
     hemorrhage: float = 0.2

@@ -2,9 +2,9 @@
 
 Ranges stay near those of first experiments in which networks carried over to real patients: edema T1 1.05-1.6 s (a
 fingerprinting study reports 1.26 +- 0.36 s around tumors), enhancing rim 0.10-0.45 mmol/L of agent at 0.1 mmol/kg after
-about 5 minutes (from the T1 shortening of untreated glioblastoma at 3 T, 838 +- 210 ms). Multiple-sclerosis-like lesions, blood and
-meningioma are our choice within values found in reviews. White-matter lesions and fluids are the same for every
-patient's field strength here; scaling to 1.5 T is done where healthy tissue is scaled.
+about 5 minutes (from the T1 shortening of untreated glioblastoma at 3 T, 838 +- 210 ms). Multiple-sclerosis-like
+lesions, blood and meningioma are our choice within values found in reviews. Scaling to 1.5 T is done where healthy
+tissue is scaled.
 
 Tested by Testing/unit/phantom/lesions/test_tissue_ranges.py.
 """

@@ -149,7 +149,8 @@ def grow_hyperintensities(
     radii = np.exp(generator.normal(np.log(1.7), 0.35, count)).clip(1.25, 5)
     blobs = Blobs(centers, radii, random_shapes(generator, count, 0.35))
     inside = (level > -5) & (white > 0.05)
-    limit = (white - 0.5) * 2 * step
+    # Steep enough to be beyond the softest border in gray matter and fluid: nothing leaks there.
+    limit = (white - 0.5) * 4 * step
     sheets = (LatticeField.through(level, terrain.grid), LatticeField.through(limit, terrain.grid), inside)
     return _collect(generator, plan, terrain, blobs, np.zeros(0), sheets)
 
