@@ -176,7 +176,7 @@ def _voxels(generator: np.random.Generator, share_of_3d: float, low: float, high
 
 
 def _gradient_echo(generator: np.random.Generator) -> dict[str, Any]:
-    TR, TE, angle = generator.uniform((6.5, 2.2, 12), (12, 4.0, 20))
+    TR, TE, angle = generator.uniform((6.5, 2.2, 9), (12, 4.0, 22))
     voxels = _voxels(generator, 1.0, 3, 5)
     return {"kind": "SPGR", "repetition_time": TR, "echo_time": TE, "flip_angle": angle, **voxels}
 
@@ -189,7 +189,7 @@ def _prepared_gradient_echo(generator: np.random.Generator) -> dict[str, Any]:
 
 
 def _spin_echo(generator: np.random.Generator) -> dict[str, Any]:
-    TR, TE = generator.uniform((420, 8), (750, 15))
+    TR, TE = generator.uniform((420, 8), (800, 17))
     return {"kind": "SE", "repetition_time": TR, "echo_time": TE, **_voxels(generator, 0.0, 3, 5)}
 
 
@@ -205,11 +205,11 @@ def _t2(generator: np.random.Generator) -> dict[str, Any]:
     train = {"train": int(generator.integers(13, 21)), "spacing": float(generator.uniform(9, 12))}
     times = {"repetition_time": TR, "echo_time": TE, "refocusing_angle": angle}
     times["magnetization_transfer"] = transfer
-    return {"kind": "TSE", **times, **train, **_voxels(generator, 0.1, 2.5, 5)}
+    return {"kind": "TSE", **times, **train, **_voxels(generator, 0.25, 2.5, 5)}
 
 
 def _flair(generator: np.random.Generator) -> dict[str, Any]:
-    if generator.random() < 0.3:
+    if generator.random() < 0.4:
         return _flair_3d(generator)
     TR, TE, transfer = generator.uniform((7000, 80, 0.35), (10500, 140, 1.0))
     train = {"train": int(generator.integers(16, 27)), "spacing": float(generator.uniform(9, 10.5))}

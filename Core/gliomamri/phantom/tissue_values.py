@@ -195,7 +195,7 @@ def draw_tissue_values(
 ) -> TissueValues:
     """Draw the tissue values of one subject.
 
-    Every value is log-normal around the typical one. The standard deviations (4 % of R1, 6 % of R2, 35 % of the agent)
+    Every value is log-normal around the typical one. The standard deviations (4 % of R1, 6 % of R2, 45 % of the agent)
     are split into a part that all tissues share, a part of age and a part of each tissue's own; T1 of fluids varies
     by 1.6 % only. Age (in units of its standard deviation) shortens T2 where iron gathers, and lengthens T1 and T2
     of white matter.
@@ -241,7 +241,7 @@ _DEVIATIONS = {
     "T2": (0.06, 0.4),
     "PD": (0.015, 0.3),
     "R2_prime": (0.25, 0.3),
-    "concentration": (0.35, 0.35),
+    "concentration": (0.45, 0.45),
     "f": (0.20, 0.3),
     "Dv": (0.10, 0.3),
     "Dt": (0.05, 0.4),

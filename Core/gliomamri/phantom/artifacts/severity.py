@@ -179,7 +179,7 @@ CLINICAL = ArtifactPriors(
     transmit=TransmitPriors(1.0, center_excess=(0.0, 0.14), irregular_sd=(0.01, 0.03)),
     noise=NoisePriors(1.0, level=(0.008, 0.05), g_factor=(0.0, 0.3)),
     acquisition=AcquisitionPriors(1.0),
-    gibbs=GibbsPriors(1.0, keep=(0.8, 1.0)),
+    gibbs=GibbsPriors(1.0, keep=(0.65, 1.0)),
     motion=MotionPriors(0.7, translation_sd=(0.05, 0.7), rotation_sd=(0.05, 0.5)),
     ghosts=GhostPriors(0.15, shift=(0.2, 1.0), rotation=(0.0, 0.6)),
     distortion=DistortionPriors(1.0, peak=(2.0, 8.0), irregular_sd=(0.2, 0.6)),

@@ -77,7 +77,7 @@ RANGES: dict[Part, tuple[LesionValues, LesionValues]] = {
         LesionValues(4000, 1500, 1.00, 0.020, 3.00, 0.005, 30, 0.10, 3),
     ),
     Part.NON_ENHANCING: (
-        LesionValues(1150, 98, 0.79, 0.018, 1.05, 0.020, 15, 0.30, 3),
+        LesionValues(1050, 89, 0.77, 0.018, 1.00, 0.020, 15, 0.30, 3),
         LesionValues(2200, 240, 0.90, 0.050, 1.90, 0.060, 40, 0.60, 6),
     ),
     Part.ENHANCING: (
@@ -89,8 +89,8 @@ RANGES: dict[Part, tuple[LesionValues, LesionValues]] = {
         LesionValues(1300, 120, 0.92, 0.060, 1.30, 0.030, 30, 0.90, 70),
     ),
     Part.EDEMA: (
-        LesionValues(1050, 92, 0.77, 0.014, 1.05, 0.020, 15, 0.35, 3),
-        LesionValues(1600, 175, 0.86, 0.030, 1.70, 0.050, 60, 0.60, 6),
+        LesionValues(1000, 87, 0.75, 0.014, 1.00, 0.020, 15, 0.35, 3),
+        LesionValues(1600, 190, 0.87, 0.030, 1.70, 0.050, 60, 0.60, 6),
     ),
     Part.INFILTRATION: (
         LesionValues(1150, 95, 0.79, 0.022, 0.95, 0.030, 15, 0.40, 3),
@@ -115,14 +115,9 @@ RANGES: dict[Part, tuple[LesionValues, LesionValues]] = {
 }
 """Low and high end of each part's values between patients."""
 
-HETEROGENEITY_WIDTH: dict[Part, float] = {
-    part: 5.0 if part in (Part.ENHANCING, Part.ACTIVE_WHITE_MATTER_LESION) else 11.0 for part in Part
-}
-"""mm, scale of the smooth field that mixes the two ends inside a lesion; rims are uneven at 3-8 mm."""
-
-_WITHIN = 0.65
+_WITHIN = (0.1, 0.75)
 """How far the two ends inside one lesion lie from its middle, as a fraction of half the range between patients."""
-_WITHIN_ENHANCING = 1.0
+_WITHIN_ENHANCING = (0.6, 1.2)
 _WIDENED = ("T1", "T2", "agent", "ADC")
 _T2_FOLLOWS_T1 = 0.6
 _ADC_FOLLOWS_T1 = 0.6
@@ -143,7 +138,10 @@ def draw_lesion_values(
     half = (high - low) / 2 * [priors.parameter_width if name in _WIDENED else 1.0 for name in names]
     middle = generator.uniform(-1, 1, len(names))
     within = _WITHIN_ENHANCING if part is Part.ENHANCING else _WITHIN
-    ends = middle + generator.uniform(-within, within, (2, len(names)))
+    apart = generator.uniform(*within) * generator.uniform(0.5, 1, len(names))
+    # Agent need not gather where water does.
+    apart[names.index("agent")] *= generator.choice((-1, 1))
+    ends = middle + np.stack([apart, -apart])
     T1 = names.index("T1")
     for name, share in (("T2", _T2_FOLLOWS_T1), ("ADC", _ADC_FOLLOWS_T1), ("PD", 0.5)):
         column = names.index(name)
