@@ -13,7 +13,12 @@ from gliomamri.phantom.grid import FloatArray
 from gliomamri.phantom.head import Contents, FluidValues
 from gliomamri.phantom.lesions import Lesion, Part
 from gliomamri.phantom.lesions.priors import LesionPriors
-from gliomamri.phantom.lesions.tissue_ranges import LesionValues, draw_core_like_edema, draw_lesion_values
+from gliomamri.phantom.lesions.tissue_ranges import (
+    LesionValues,
+    draw_core_like_edema,
+    draw_faint,
+    draw_lesion_values,
+)
 from gliomamri.phantom.mixing import amount_table
 from gliomamri.phantom.tissue_values import LEAKY_TISSUES, TissueValues, tissue_values
 from gliomamri.phantom.tissues import Tissue
@@ -21,6 +26,7 @@ from gliomamri.phantom.voxels import AMOUNTS, DIFFUSION_AMOUNTS
 
 _VESSEL_T2 = 150.0
 _CYSTS = (Part.CYST, Part.CAVITY)
+_GLIOMAS = ("high-grade glioma", "low-grade glioma")
 
 
 def draw_contents(
@@ -86,6 +92,10 @@ def _draw_lesion(
     like_edema = generator.random() < priors.edema_like_core
     if like_edema and lesion.plan.kind == "low-grade glioma":
         ends[Part.NON_ENHANCING] = draw_core_like_edema(generator, ends[Part.EDEMA])
+    chance = priors.faint[lesion.plan.kind == "low-grade glioma"]
+    if generator.random() < chance and lesion.plan.kind in _GLIOMAS:
+        for part in (Part.EDEMA, Part.INFILTRATION, Part.NON_ENHANCING):
+            ends[part] = draw_faint(generator, ends[part])
     return ends
 
 

@@ -182,7 +182,7 @@ def _gradient_echo(generator: np.random.Generator) -> dict[str, Any]:
 
 
 def _prepared_gradient_echo(generator: np.random.Generator) -> dict[str, Any]:
-    TR, TE, TI, angle, spacing = generator.uniform((1900, 2.3, 850, 8, 6.5), (2300, 3.5, 1000, 12, 8.5))
+    TR, TE, TI, angle, spacing = generator.uniform((1900, 2.3, 820, 8, 6.5), (2300, 3.5, 1080, 12, 8.5))
     times = {"repetition_time": TR, "echo_time": TE, "inversion_time": TI}
     train = {"train": 176, "spacing": spacing, "flip_angle": angle, "kappa": -0.96}
     return {"kind": "MPRAGE", **times, **train, **_voxels(generator, 1.0, 3, 5)}
@@ -211,7 +211,7 @@ def _t2(generator: np.random.Generator) -> dict[str, Any]:
 def _flair(generator: np.random.Generator) -> dict[str, Any]:
     if generator.random() < 0.4:
         return _flair_3d(generator)
-    TR, TE, transfer = generator.uniform((7000, 80, 0.35), (10500, 140, 1.0))
+    TR, TE, transfer = generator.uniform((7000, 80, 0.35), (10500, 150, 1.0))
     train = {"train": int(generator.integers(16, 27)), "spacing": float(generator.uniform(9, 10.5))}
     TI = generator.normal(0.955, 0.03) * nulling_inversion_time(TR, (train["train"] - 0.5) * train["spacing"])
     times = {"repetition_time": TR, "echo_time": TE, "inversion_time": TI, "magnetization_transfer": transfer}

@@ -71,8 +71,8 @@ _TABLE: dict[Tissue, tuple[float, ...]] = {
     Tissue.DURA: (1100, 50, 850, 55, 0.60, 10, 0.12, 0.10, 60, 1.0, 0.5, 150),
     Tissue.FALX: (1200, 50, 920, 55, 0.70, 10, 0.10, 0.10, 60, 1.0, 0.5, 150),
     # S, Z with slow flow A, S, A, A, A; signal of blood is lost to diffusion weighting
-    Tissue.VEIN: (1650, 35, 1450, 50, 0.85, 20, 0.50, 0.95, 100, 1.6, 0, 60),
-    Tissue.ARTERY: (1650, 25, 1450, 30, 0.85, 6, 0.52, 0.95, 100, 1.6, 0, 120),
+    Tissue.VEIN: (1650, 35, 1450, 50, 0.85, 20, 0.62, 0.95, 100, 1.6, 0, 60),
+    Tissue.ARTERY: (1650, 25, 1450, 30, 0.85, 6, 0.62, 0.95, 100, 1.6, 0, 120),
     # A throughout
     Tissue.PITUITARY: (1200, 85, 930, 92, 0.82, 8, 0.35, 0.12, 60, 1.0, 0.5, 150),
     # order of magnitude of ultra-short echo time studies; invisible at every echo time used here

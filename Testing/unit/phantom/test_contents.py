@@ -1,5 +1,6 @@
 """Contents put drawn values where the mixing expects them."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,12 +8,13 @@ import pytest
 
 from gliomamri.phantom.contents import draw_contents
 from gliomamri.phantom.lesions import LesionPlan, Part
-from gliomamri.phantom.lesions.priors import STANDARD
+from gliomamri.phantom.lesions.priors import STANDARD as PRIORS
 from gliomamri.phantom.lesions.tissue_ranges import RANGES
 from gliomamri.phantom.tissue_values import tissue_values
 from gliomamri.phantom.tissues import Tissue
 
 VALUES = tissue_values()
+STANDARD = replace(PRIORS, faint=(0.0, 0.0))
 TUMOR = SimpleNamespace(plan=LesionPlan("high-grade glioma", (0.0, 0.0, 0.0), 15.0))
 
 
@@ -73,3 +75,15 @@ def test_one_lesion_more_leaves_the_first_as_it_was():
     for part in Part:
         np.testing.assert_array_equal(alone.parts[0, part][0], both.parts[0, part][0])
         assert not np.array_equal(both.parts[0, part][0], both.parts[1, part][0])
+
+
+def test_a_faint_tumor_lies_between_its_usual_values_and_white_matter():
+    faint = replace(STANDARD, faint=(1.0, 1.0))
+
+    found = draw_contents(np.random.default_rng(1), VALUES, (TUMOR,), faint).parts
+    usual = contents().parts
+
+    white = VALUES.R1[Tissue.WHITE_MATTER]
+    for pale, full in zip(found[0, Part.EDEMA], usual[0, Part.EDEMA], strict=True):
+        assert full[1] / full[0] < pale[1] / pale[0] < white
+    np.testing.assert_array_equal(found[0, Part.ENHANCING][0], usual[0, Part.ENHANCING][0])

@@ -43,7 +43,7 @@ def test_every_drawn_sequence_shows_tissues_in_order(preset):
                 assert fluid > edema > gray > white > 0.03
             elif sequence.role == "FLAIR":
                 assert edema > 1.05 * max(gray, white)
-                assert white > 1.3 * fluid
+                assert white > 1.1 * fluid
                 assert white > 0.03
                 flair_gray_over_white.append(gray / white)
             else:

@@ -95,6 +95,8 @@ class LesionPriors:
         Factor on the logarithmic range of T1, T2, ... of lesion parts.
     edema_like_core : float
         Probability that a low-grade core has nearly the edema's values.
+    faint : (high-grade, low-grade)
+        Probability that edema and non-enhancing core differ less from white matter than usual.
     """
 
     low_grade: float = 0.3
@@ -143,7 +145,8 @@ class LesionPriors:
     vascular_confluent: float = 0.12
     distractor: float = 0.45
     parameter_width: float = 1.0
-    edema_like_core: float = 0.12
+    edema_like_core: float = 0.15
+    faint: Range = (0.08, 0.3)
 
 
 STANDARD = LesionPriors()

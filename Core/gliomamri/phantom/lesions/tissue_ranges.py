@@ -115,6 +115,7 @@ RANGES: dict[Part, tuple[LesionValues, LesionValues]] = {
 }
 """Low and high end of each part's values between patients."""
 
+_WHITE_MATTER = LesionValues(850, 74, 0.69, 0.012, 0.72, 0.044, 84, 1.0, 6)
 _WITHIN = (0.1, 0.75)
 """How far the two ends inside one lesion lie from its middle, as a fraction of half the range between patients."""
 _WITHIN_ENHANCING = (0.6, 1.2)
@@ -149,6 +150,19 @@ def draw_lesion_values(
     values = np.exp((low + high) / 2 + half * np.clip(ends, -1, 1))
     values[:, names.index("PD")] = np.minimum(values[:, names.index("PD")], _LARGEST_PD)
     first, second = (LesionValues(*(float(value) for value in row)) for row in values)
+    return first, second
+
+
+def draw_faint(
+    generator: np.random.Generator, ends: tuple[LesionValues, LesionValues]
+) -> tuple[LesionValues, LesionValues]:
+    """Return values 40 to 80 % of the way (in logarithms) from normal white matter: sparse infiltration."""
+    share = generator.uniform(0.4, 0.8)
+    white = np.log(np.maximum(astuple(_WHITE_MATTER), 1e-4))
+    first, second = (
+        LesionValues(*np.exp(white + share * (np.log(np.maximum(astuple(end), 1e-4)) - white)).tolist())
+        for end in ends
+    )
     return first, second
 
 
