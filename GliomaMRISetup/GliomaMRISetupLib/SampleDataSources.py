@@ -34,11 +34,11 @@ class SampleDataSources:
     """
 
     PATIENTS = (
-        ("Simulated glioma", "glioma", 11),
-        ("Simulated low-grade glioma", "low-grade-glioma", 7),
+        ("Simulated glioma", "glioma", 3),
+        ("Simulated low-grade glioma", "low-grade-glioma", 11),
         ("Simulated metastases", "metastases", 7),
         ("Simulated meningioma", "meningioma", 7),
-        ("Simulated MS", "multiple-sclerosis", 11),
+        ("Simulated MS", "multiple-sclerosis", 3),
     )
     """Name of the entry, kind, seed: always the same patient, so that tutorials can describe it."""
 

@@ -143,7 +143,7 @@ def test_second_click_in_sample_data_starts_no_second_job(setup, sources, jobs):
     sources["Simulated MS"].customDownloader()
 
     assert len(jobs.asked) == 1
-    assert window_of(setup).dialog.windowTitle == "Simulated glioma (seed 11)"
+    assert window_of(setup).dialog.windowTitle == "Simulated glioma (seed 3)"
     window_of(setup).dialog.reject()
 
 
