@@ -128,8 +128,8 @@ def truth_files(patient: SimulatedPatient, subject: str) -> SubjectFiles:
         {
             f"{stem}_lesions.json": about_columns(columns, units),
             f"{stem}_transforms.json": {
-                "Description": "From the head to each image (motion between series), 4 x 4, LPS, mm; "
-                "a series that is not listed did not move.",
+                "Description": "Motion between series, 4 x 4, LPS, mm: what the truth shows at p lies at M p in the "
+                "series; one that is not listed did not move.",
                 "Transforms": plain(truth.transforms),
             },
             f"{stem}_simulation.json": provenance(patient),
