@@ -179,9 +179,6 @@ def _plans(
 ) -> tuple[LesionPlan, ...]:
     kind = settings.kind.replace("-", " ").replace(" grade", "-grade")
     volume = settings.core_volume or None
-    plans = plan_lesions(streams.generator("plan"), kind, terrain, priors, core_volume=volume)
     if settings.white_matter_lesions == "off":
-        plans = tuple(
-            plan for plan in plans if plan.kind != "white matter hyperintensity" or kind == plan.kind
-        )
-    return plans
+        priors = replace(priors, distractor=0.0)
+    return plan_lesions(streams.generator("plan"), kind, terrain, priors, core_volume=volume)

@@ -56,3 +56,10 @@ def test_the_shifted_preset_draws_other_tissue(small_settings):
     assert usual.examination.protocol == "standard"
     assert shifted.examination.protocol == "shifted"
     assert not np.allclose(usual.values.T1, shifted.values.T1)
+
+
+def test_leaving_them_out_beside_tumors_does_not_take_a_patient_s_own(small_settings):
+    kind = "white-matter-hyperintensities"
+    asked = small_settings(kind=kind, core_volume=0.0, white_matter_lesions="off")
+
+    assert [lesion.plan.kind for lesion in draw_patient(asked, 3).lesions] == ["white matter hyperintensity"]
