@@ -135,7 +135,7 @@ def _fluid(values: TissueValues, tissue: Tissue) -> FluidValues:
 
 
 def _cyst_fluid(lesions: Sequence[Mapping[Part, tuple[LesionValues, LesionValues]]]) -> FluidValues:
-    """Fluid of cysts and cavities, one for all lesions of a patient; the first lesion with a cyst decides."""
+    """Fluid of cysts and cavities, one for all lesions of a patient: as drawn for the first of them."""
     ends = [end for lesion in lesions[:1] for part in _CYSTS for end in lesion[part]]
     if not ends:
         return FluidValues(1.0, 0.25, 0.7)

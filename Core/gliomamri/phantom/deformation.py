@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from gliomamri.phantom.fields import HEAD_HALF_SIZE, LatticeField, random_field
+from gliomamri.phantom.fields import HEAD_HALF_SIZE, LatticeField, determinant, random_field
 from gliomamri.phantom.grid import FloatArray, Grid
 
 VectorField = tuple[LatticeField, LatticeField, LatticeField]
@@ -168,6 +168,4 @@ def smallest_jacobian(deformation: Deformation) -> float:
     grid = lattice_grid()
     q = deformation.at(grid)
     rows = [np.gradient(component, *grid.axes) for component in q]
-    (a, b, c), (d, e, f), (g, h, i) = rows
-    determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
-    return float((determinant / np.linalg.det(deformation.matrix)).min())
+    return float((determinant(rows) / np.linalg.det(deformation.matrix)).min())

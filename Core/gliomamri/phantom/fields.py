@@ -78,6 +78,12 @@ class LatticeField:
         return type(self)(self.coefficients * np.float32(factor), self.origin, self.step)
 
 
+def determinant(rows: Sequence[Sequence[FloatArray]]) -> FloatArray:
+    """Return the determinant of a 3 x 3 matrix of arrays, such as the gradient of a map (Jacobian)."""
+    (a, b, c), (d, e, f), (g, h, i) = rows
+    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+
+
 def random_field(
     generator: np.random.Generator,
     width: float,

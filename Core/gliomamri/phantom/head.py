@@ -26,7 +26,7 @@ from gliomamri.phantom.tissues import Tissue
 from gliomamri.phantom.voxels import Fluid, Voxels
 
 _TERRAIN_STEP = 2.0
-_VESSEL_HOSTS = (Tissue.CSF, Tissue.FALX, Tissue.DURA)
+_HOSTS_VESSELS = np.isin(np.arange(len(Tissue)), (Tissue.CSF, Tissue.FALX, Tissue.DURA))
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ class Head:
     ) -> tuple[dict[Part, FloatArray], FloatArray | None]:
         """Replace what lesions took over, in place; give each part's share and that of cyst fluid."""
         total: dict[Part, FloatArray] = {}
-        cyst = None
+        cyst = mixes = None
         for index, lesion in enumerate(self.lesions):
             weights = dict(lesion.weights(grid))
             if not weights:
@@ -227,16 +227,14 @@ class Head:
                 values *= fluid_rest
             for part, values in total.items():
                 values *= fluid_rest if part in _FLUID_PARTS else tissue_rest
-            coarse, fine = (
-                _between(field.at(grid))
-                for field in (self.variation.heterogeneity, self.variation.unevenness)
-            )
+            if mixes is None:  # the same for all lesions that touch the grid
+                fields = (self.variation.heterogeneity, self.variation.unevenness)
+                mixes = [_between(field.at(grid)) for field in fields]
             for part, weight in weights.items():
                 if part in _FLUID_PARTS:
                     cyst = weight.copy() if cyst is None else cyst + weight
                 else:
-                    mix = fine if part in _UNEVEN else coarse
-                    add_part(amounts, weight, self.contents.parts[index, part], mix)
+                    add_part(amounts, weight, self.contents.parts[index, part], mixes[part in _UNEVEN])
                 total[part] = total[part] + weight if part in total else weight.copy()
         return total, cyst
 
@@ -253,9 +251,7 @@ def _between(field: FloatArray) -> FloatArray:
 
 
 def _with_vessels(tissue: NDArray[np.uint8], vessel: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    hosts = np.zeros(len(Tissue), bool)
-    hosts[list(_VESSEL_HOSTS)] = True
-    tissue[vessel & hosts[tissue]] = Tissue.VEIN
+    tissue[vessel & _HOSTS_VESSELS[tissue]] = Tissue.VEIN
     return tissue
 
 

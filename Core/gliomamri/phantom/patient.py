@@ -114,13 +114,14 @@ def _slab(patient: DrawnPatient, grid: Grid) -> Arrays:
     if patient.settings.truth_maps:
         maps = map_arrays(patient, voxels, grid)
         arrays |= {_MAP + name: values.astype(np.float32) for name, values in maps.items()}
+    hull = patient.head.hull.at(grid)
     arrays |= {
         "tissue": voxels.tissue,
         "labels": brats_labels(voxels.parts, grid.shape),
         "parts": part_labels(voxels.parts, grid.shape),
         "annotation": annotation(voxels.parts, grid.shape).astype(np.uint8),
-        "brain": true_mask(patient.head.hull.at(grid)).astype(np.uint8),
-        "given": _given_mask(patient, grid).astype(np.uint8),
+        "brain": true_mask(hull).astype(np.uint8),
+        "given": given_mask(hull, grid, patient.examination.mask_errors).astype(np.uint8),
     }
     push = patient.head.deformation.push
     if push is not None:
@@ -175,13 +176,13 @@ class _Scanner:
 
     def _placed(self, values: NDArray, grid: Grid, motion: RigidMotion | None = None) -> sitk.Image:
         if self.patient.settings.skull_stripped:
-            given = self.arrays["given"] if grid is self.grid else _given_mask(self.patient, grid)
-            values = np.where(given, values, 0)
+            values = np.where(self._given(grid), values, 0)
         return self.placement.image(values.astype(np.float32, copy=False), grid, motion)
 
-
-def _given_mask(patient: DrawnPatient, grid: Grid) -> NDArray[np.bool_]:
-    return given_mask(patient.head.hull.at(grid), grid, patient.examination.mask_errors)
+    def _given(self, grid: Grid) -> NDArray:
+        if grid is self.grid:
+            return self.arrays["given"]
+        return given_mask(self.patient.head.hull.at(grid), grid, self.patient.examination.mask_errors)
 
 
 def _parameters(scan: Sequence | MagicSeries | DiffusionSeries, role: str) -> dict[str, tuple[float, ...]]:

@@ -45,7 +45,7 @@ class TrainingSlices:
     annotation : uint8 array (slices, y, x)
         Tumor core.
     infiltration : array (slices, y, x)
-        Share of tumor cells beyond the annotation.
+        Share of the voxel that is infiltrated, outside the annotation.
     brain : uint8 array (slices, y, x)
         Brain mask as given, with its errors.
     z : array (slices,)

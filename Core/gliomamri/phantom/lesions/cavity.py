@@ -13,6 +13,7 @@ from gliomamri.phantom.fields import LatticeField
 from gliomamri.phantom.grid import FloatArray, Grid
 from gliomamri.phantom.lesions.growth import (
     Irregularity,
+    core_field,
     ground_around,
     grow_core,
     grow_edema,
@@ -97,7 +98,7 @@ def grow_cavity(
     near = ground_around(terrain, plan.center, 2.2 * plan.radius + 8, growth_step(plan.radius))
     shape = Irregularity(generator.uniform(0.1, 0.3), generator.uniform(0.08, 0.18), 0.03)
     level = grow_core(generator, near, plan.center, plan.core_volume, shape)
-    core = smooth_spline(np.clip(level, -30, 40), near.grid)
+    core = core_field(level, near)
     wide = ground_around(terrain, plan.center, min(1.3 * plan.radius + 30, 80))
     spread = grow_edema(
         generator, wide, core.at(wide.grid), plan.center, plan.edema, reach=generator.uniform(4, 25)

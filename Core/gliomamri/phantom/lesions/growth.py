@@ -25,6 +25,7 @@ from gliomamri.phantom.fields import LatticeField, random_field
 from gliomamri.phantom.grid import FloatArray, Grid
 from gliomamri.phantom.lesions.blobs import Blobs, elongated
 from gliomamri.phantom.lesions.lesion import Terrain
+from gliomamri.phantom.lesions.levels import smooth_spline
 from gliomamri.phantom.tissues import Tissue
 
 Point = tuple[float, float, float]
@@ -205,6 +206,11 @@ class Irregularity:
     lobes: float = 0.12
     bumps: float = 0.06
     ratio: float = 1.0
+
+
+def core_field(level: FloatArray, ground: Ground) -> LatticeField:
+    """Return the field through a core's ``level`` (mm, from :func:`grow_core`), flat far from the surface."""
+    return smooth_spline(np.clip(level, -30, 40), ground.grid)
 
 
 def grow_core(

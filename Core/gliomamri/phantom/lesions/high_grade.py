@@ -19,6 +19,7 @@ from gliomamri.phantom.lesions.blobs import Blobs, random_shapes
 from gliomamri.phantom.lesions.growth import (
     Ground,
     Irregularity,
+    core_field,
     ground_around,
     grow_core,
     grow_edema,
@@ -171,7 +172,7 @@ def grow_high_grade(
         ratio=float(np.exp(generator.uniform(0.1, 0.75))),
     )
     level = grow_core(generator, near, plan.center, plan.core_volume, shape)
-    core = smooth_spline(np.clip(level, -30, 40), near.grid)
+    core = core_field(level, near)
     wide = ground_around(terrain, plan.center, min(1.3 * radius + 42, 85))
     spread = grow_edema(
         generator,

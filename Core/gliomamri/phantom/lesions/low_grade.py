@@ -20,6 +20,7 @@ from gliomamri.phantom.lesions.growth import (
     EDEMA_SPEED,
     INFILTRATION_SPEED,
     Irregularity,
+    core_field,
     ground_around,
     grow_core,
     grow_edema,
@@ -27,7 +28,7 @@ from gliomamri.phantom.lesions.growth import (
 )
 from gliomamri.phantom.lesions.high_grade import INFILTRATION_LENGTH
 from gliomamri.phantom.lesions.lesion import LesionPlan, Part, Terrain
-from gliomamri.phantom.lesions.levels import Box, smooth_spline, soft_step, weights_in_box
+from gliomamri.phantom.lesions.levels import Box, soft_step, weights_in_box
 from gliomamri.phantom.lesions.priors import LesionPriors
 
 
@@ -135,7 +136,7 @@ def grow_low_grade(
     )
     speeds = CORTICAL_SPEED if cortical else CORE_SPEED
     level = grow_core(generator, near, plan.center, plan.core_volume, shape, speeds)
-    core = smooth_spline(np.clip(level, -30, 40), near.grid)
+    core = core_field(level, near)
     wide = ground_around(terrain, plan.center, min((1.9 if cortical else 1.4) * radius + 26, 85))
     into_gray = generator.random() < 0.6
     spread = grow_edema(

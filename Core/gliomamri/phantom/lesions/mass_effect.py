@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from gliomamri.phantom.fields import LatticeField
+from gliomamri.phantom.fields import LatticeField, determinant
 from gliomamri.phantom.grid import FloatArray, Grid
 from gliomamri.phantom.lesions.lesion import LesionPlan, Terrain
 
@@ -91,8 +91,7 @@ def smallest_jacobian(displacement: FloatArray, grid: Grid) -> float:
     rows = [list(np.gradient(component, *grid.axes)) for component in displacement]
     for number, row in enumerate(rows):
         row[number] = row[number] + 1
-    (a, b, c), (d, e, f), (g, h, i) = rows
-    return float((a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)).min())
+    return float(determinant(rows).min())
 
 
 def _coarser(terrain: Terrain) -> tuple[Grid, FloatArray]:

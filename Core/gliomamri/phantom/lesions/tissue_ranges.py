@@ -11,7 +11,7 @@ Tested by Testing/unit/phantom/lesions/test_tissue_ranges.py.
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 
 import numpy as np
 
@@ -172,16 +172,11 @@ def draw_core_like_edema(
     """Return values of a low-grade core that hardly differs from its edema, which some real ones do not."""
     factor = np.exp(generator.uniform([-0.05, -0.1], [0.25, 0.3]))
     first, second = (
-        LesionValues(
-            end.T1 * float(factor[0]),
-            end.T2 * float(factor[1]),
-            min(end.PD * 1.02, _LARGEST_PD),
-            end.agent,
-            end.ADC,
-            end.perfusion_fraction,
-            end.Dv,
-            end.K,
-            end.R2_prime,
+        replace(
+            end,
+            T1=end.T1 * float(factor[0]),
+            T2=end.T2 * float(factor[1]),
+            PD=min(end.PD * 1.02, _LARGEST_PD),
         )
         for end in edema
     )
