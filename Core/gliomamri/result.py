@@ -1,4 +1,4 @@
-"""What a task gives back: maps, label maps, tables, charts and numbers, each with its unit.
+"""What a task gives back: maps, label maps, tables, charts, transforms, points and numbers, each with its unit.
 
 The same :class:`Result` is written to a folder (:mod:`gliomamri.io.results`), shown in the report
 (:mod:`gliomamri.report`) and turned into MRML nodes (``gliomamri_slicer``).
@@ -40,6 +40,8 @@ class Map:
         Role of the input whose grid it has, so that its geometry can be taken over exactly.
     main : bool
         True for what the user asked for, shown first; False for errors, residuals and by-products.
+    role : str
+        Role of :data:`gliomamri.roles.ROLES` that the image can fill in a later task; empty for none.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Map:
     window: tuple[float, float]
     reference: str = ""
     main: bool = False
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,103 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Outline:
+    """One closed curve of a :class:`Violins` chart: two columns of its table, and its looks.
+
+    Attributes
+    ----------
+    label : str
+        Legend; outlines of one label share color and legend entry.
+    x, y : str
+        Columns of the table: horizontal position (no unit) and value, going round the curve once.
+    color : (red, green, blue)
+        In [0, 1].
+    filled : bool
+        Filled where the drawer can fill; a line otherwise.
+    dashed : bool
+    """
+
+    label: str
+    x: str
+    y: str
+    color: tuple[float, float, float]
+    filled: bool = True
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Violins:
+    """Distributions side by side as outlines whose width is the probability density.
+
+    Attributes
+    ----------
+    table : str
+        Name of the :class:`Table` with two columns per outline, all of one length.
+    outlines : sequence of Outline
+    ticks : mapping of float to str
+        Words below the horizontal positions.
+    y_label : str
+        Quantity with unit, ``R1 (1/s)``.
+    """
+
+    name: str
+    title: str
+    table: str
+    outlines: Sequence[Outline]
+    ticks: Mapping[float, str]
+    y_label: str
+
+
+@dataclass(frozen=True)
+class Transform:
+    """Where one image lies relative to another.
+
+    Attributes
+    ----------
+    name : str
+        File and node name, such as ``ceT1map_to_ceT1w``.
+    matrix : 4 x 4 tuples of float
+        In mm, LPS: the point ``p`` of the fixed image lies at ``matrix @ p`` of the moving image, ITK's direction.
+    moving, fixed : str
+        Roles, or ``template``.
+    description : str
+        One sentence.
+    """
+
+    name: str
+    matrix: tuple[tuple[float, ...], ...]
+    moving: str
+    fixed: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Points:
+    """Marked positions with values, such as candidates for a biopsy.
+
+    Attributes
+    ----------
+    name, title : str
+    labels : sequence of str
+        One per point.
+    positions : sequence of (x, y, z)
+        In mm, LPS as in SimpleITK; files and scene have RAS.
+    values : mapping of str to sequence of float
+        Per quantity one value per point.
+    units : mapping of str to str
+    description : str
+    """
+
+    name: str
+    title: str
+    labels: Sequence[str]
+    positions: Sequence[tuple[float, float, float]]
+    values: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+
+
+@dataclass(frozen=True)
 class Number:
     """One number of the result, with unit and the words to show."""
 
@@ -121,5 +221,8 @@ class Result:
     labels: tuple[LabelMap, ...] = ()
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
+    violins: tuple[Violins, ...] = ()
+    transforms: tuple[Transform, ...] = ()
+    points: tuple[Points, ...] = ()
     numbers: Mapping[str, Number] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

@@ -46,6 +46,7 @@ class Role:
 
 
 _GADOLINIUM = {"ce": "gad"}
+_GADOLINIUM_ERROR = {"ce": "gad", "desc": "standarderror"}
 _LOW_DOSE = {"ce": "gadlow"}
 _LOW_DOSE_ELSEWHERE = ({"ce": "lowgad"}, {"ce": "gadlowdose"}, {"ce": "lowdose"}, {"ce": "gadquarter"})
 
@@ -70,8 +71,15 @@ ROLES: dict[str, Role] = {
         Role("ceT1map", "T1 map after contrast agent", "T1map", _GADOLINIUM, unit="ms"),
         Role("ceT2map", "T2 map after contrast agent", "T2map", _GADOLINIUM, unit="ms"),
         Role("cePDmap", "proton density map after contrast agent", "PDmap", _GADOLINIUM, unit="%"),
+        # Standard errors of rates travel with the maps; BIDS names derived maps by desc.
+        Role("R1error", "standard error of R1", "R1map", {"desc": "standarderror"}, unit="1/s"),
+        Role("R2error", "standard error of R2", "R2map", {"desc": "standarderror"}, unit="1/s"),
+        Role("ceR1error", "standard error of R1 after contrast agent", "R1map", _GADOLINIUM_ERROR, unit="1/s"),
+        Role("ceR2error", "standard error of R2 after contrast agent", "R2map", _GADOLINIUM_ERROR, unit="1/s"),
+        Role("B1map", "transmit field map (B1)", "TB1map"),
         Role("IRT1", "inversion-recovery images", "IRT1", is_series=True, varying=("inversion_time",)),
         Role("MESE", "multi-echo spin-echo images", "MESE", is_series=True, varying=("echo_time",)),
+        Role("VFA", "variable flip angle images", "VFA", is_series=True, varying=("flip_angle",)),
         # BIDS has no suffix for multi-delay multi-echo images (MAGIC, QRAPMASTER); raw data list ours in .bidsignore.
         Role("MAGIC", "MAGIC images", "MAGIC", is_series=True, varying=("inversion_time", "echo_time")),
         Role(

@@ -14,6 +14,7 @@ from gliomamri.roles import ROLES
 
 _FACTORS: dict[str, dict[str, float]] = {
     "ms": {"ms": 1.0, "s": 1000.0, "us": 1e-3},
+    "1/s": {"1/s": 1.0, "1/ms": 1000.0},
     "%": {"%": 1.0, "percent": 1.0, "fraction": 100.0},
     "um2/ms": {"um2/ms": 1.0, "mm2/s": 1000.0, "um2/s": 1e-3},
 }
