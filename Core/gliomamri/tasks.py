@@ -7,7 +7,7 @@ and its ``Settings`` dataclass in the module ``settings`` beside it; both are im
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gliomamri.errors import UserError
@@ -54,6 +54,9 @@ class Task:
         Each group names roles of which at least one must be given.
     accepts : tuple of str
         Further roles that are used when given.
+    pools : bool
+        True when ``package.pooling.pool(results, settings, context)`` tells what the results of many patients have in
+        common.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Task:
     package: str
     needs: tuple[tuple[str, ...], ...]
     accepts: tuple[str, ...] = ()
+    pools: bool = False
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -92,6 +96,23 @@ class Task:
         if problems:
             raise UserError(" ".join(problems))
         return importlib.import_module(f"{self.package}.task").run(study, settings, context or Context())
+
+    def pool(
+        self, results: Iterable[tuple[str, Result]], settings: Settings, context: Context | None = None
+    ) -> Result:
+        """Give what the results of many patients have in common.
+
+        Parameters
+        ----------
+        results : iterable of (str, Result)
+            Name and result of each patient; read one at a time.
+        settings : Settings
+            That the results were made with.
+        context : Context, optional
+        """
+        return importlib.import_module(f"{self.package}.pooling").pool(
+            results, settings, context or Context()
+        )
 
 
 TASKS: dict[str, Task] = {

@@ -1,4 +1,4 @@
-"""The command line: ``gliomamri run | job | simulate | simulate-cohort | tasks``.
+"""The command line: ``gliomamri run | job | cohort | simulate | simulate-cohort | tasks``.
 
 Examples
 --------
@@ -9,6 +9,7 @@ Examples
     gliomamri run relaxometry --image IRT1=inversion.nii.gz --set inversion_times=50,100,200,500,2000,4000 --out RESULT
     gliomamri run relaxometry STUDY_FOLDER --prepare JOBS
     gliomamri job JOBS/job-xxxxxxxx
+    gliomamri cohort quantitative DATASET --out RESULTS
     gliomamri simulate --kind glioma --seed 7 --out DATASET
     gliomamri simulate-cohort --patients 100 --kinds glioma=0.7,healthy=0.3 --seed 1 --out DATASET
 """
