@@ -46,5 +46,17 @@ def itemOf(node: slicer.vtkMRMLNode) -> int:
     return hierarchy.GetItemByDataNode(node) or hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
 
 
+def folderPath(node: slicer.vtkMRMLNode) -> list[str]:
+    """Names of the folders a node lies in, the outermost first; empty where it lies at the top."""
+    hierarchy = _hierarchy()
+    names: list[str] = []
+    item = hierarchy.GetItemByDataNode(node)
+    item = hierarchy.GetItemParent(item) if item else 0
+    while item and item != hierarchy.GetSceneItemID():
+        names.insert(0, hierarchy.GetItemName(item))
+        item = hierarchy.GetItemParent(item)
+    return names
+
+
 def _hierarchy() -> slicer.vtkMRMLSubjectHierarchyNode:
     return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)

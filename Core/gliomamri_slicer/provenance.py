@@ -10,7 +10,7 @@ import slicer
 
 from gliomamri_slicer.nodes import addNode
 
-_ROLE = "GliomaMRI.provenance"
+PROVENANCE_ROLE = "GliomaMRI.provenance"
 
 
 def addProvenance(
@@ -37,12 +37,12 @@ def markNodes(nodes: Iterable[slicer.vtkMRMLNode], provenance: slicer.vtkMRMLTex
     for node in nodes:
         node.SetAttribute("GliomaMRI.task", str(description.get("task", "")))
         node.SetAttribute("GliomaMRI.version", str(description.get("versions", {}).get("gliomamri", "")))
-        node.SetNodeReferenceID(_ROLE, provenance.GetID())
+        node.SetNodeReferenceID(PROVENANCE_ROLE, provenance.GetID())
 
 
 def readProvenance(node: slicer.vtkMRMLNode) -> dict[str, Any] | None:
     """Description of the run that made a node; None for nodes that are not ours."""
-    text = node if node.IsA("vtkMRMLTextNode") else node.GetNodeReference(_ROLE)
+    text = node if node.IsA("vtkMRMLTextNode") else node.GetNodeReference(PROVENANCE_ROLE)
     if text is None:
         return None
     try:

@@ -1,7 +1,7 @@
 """A simulated patient in the scene as a clinician expects one: images, named tumor, lesion list in one folder.
 
-In: what :func:`gliomamri_slicer.results.importResult` added for the task ``simulate``. It treats every image as a map;
-here images become images again, know their role and acquisition parameters, and are shown with the tumor outlined.
+In: what :func:`gliomamri_slicer.results.importResult` added for the task ``simulate``. Here its images learn their
+acquisition parameters and are shown with the tumor outlined.
 
 Used by GliomaMRISetup (panel and Sample Data); tested by Testing/scene/test_sample_patient.py.
 """
@@ -14,18 +14,14 @@ from dataclasses import dataclass, field
 
 import slicer
 
-from gliomamri.roles import ROLES
 from gliomamri.series import PARAMETERS
 from gliomamri_slicer.dicom_headers import writeParameters
 from gliomamri_slicer.results import ImportedResult
+from gliomamri_slicer.roles import ROLE_ATTRIBUTE
 from gliomamri_slicer.segment_masks import segmentMasks
 from gliomamri_slicer.show import showOverlay
 
 TASK = "simulate"
-ROLE_ATTRIBUTE = "GliomaMRI.role"
-"""Attribute of a volume: its role, a name of :data:`gliomamri.roles.ROLES`."""
-
-_IMAGE_QUANTITY = "signal"
 _IMAGES_TABLE = "images"
 _BACKGROUNDS = ("FLAIR", "ceT1w", "T2w", "T1w")
 _FOREGROUNDS = ("ceT1w", "T1w", "T2w")
@@ -52,7 +48,7 @@ class PatientNodes:
 
 
 def arrangePatient(imported: ImportedResult, title: str) -> PatientNodes:
-    """Name the folder, make the images images and leave one segmentation visible.
+    """Name the folder, note the images' parameters and leave one segmentation visible.
 
     Parameters
     ----------
@@ -69,7 +65,6 @@ def arrangePatient(imported: ImportedResult, title: str) -> PatientNodes:
     title = _nameFolder(imported.folder, title)
     images = {}
     for role, node in _imageNodes(imported):
-        _becomeImage(node, role)
         images.setdefault(role, node)
     for name, values in _acquisitionParameters(imported.nodes.get(_IMAGES_TABLE)):
         if name in imported.nodes:
@@ -131,19 +126,10 @@ def _nameFolder(folder: int, title: str) -> str:
 
 
 def _imageNodes(imported: ImportedResult) -> Iterator[tuple[str, slicer.vtkMRMLScalarVolumeNode]]:
-    """Images with their role: ``T1w`` is its own, ``MAGIC_TI170_TE22`` is one of the series ``MAGIC``."""
+    """Weighted images with their role, or their name where they have none."""
     for name, node in imported.nodes.items():
-        if node.GetAttribute("GliomaMRI.quantity") == _IMAGE_QUANTITY:
-            role = max((role for role in ROLES if f"{name}_".startswith(f"{role}_")), key=len, default="")
-            yield role or name, node
-
-
-def _becomeImage(node: slicer.vtkMRMLScalarVolumeNode, role: str) -> None:
-    """Take off what only a quantitative map has, so that selectors of maps do not offer it."""
-    node.SetAttribute(ROLE_ATTRIBUTE, role)
-    node.RemoveAttribute("GliomaMRI.quantity")
-    node.RemoveAttribute("GliomaMRI.unit")
-    node.GetDisplayNode().InterpolateOn()
+        if node.IsA("vtkMRMLScalarVolumeNode") and not node.GetAttribute("GliomaMRI.quantity"):
+            yield node.GetAttribute(ROLE_ATTRIBUTE) or name, node
 
 
 def _acquisitionParameters(

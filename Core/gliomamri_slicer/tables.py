@@ -37,6 +37,21 @@ def addTable(table: Table, name: str = "") -> slicer.vtkMRMLTableNode:
     return node
 
 
+def readTable(node: slicer.vtkMRMLTableNode) -> Table:
+    """Read a table that :func:`addTable` has added: columns by name without their unit, units beside them."""
+    table = node.GetTable()
+    columns: dict[str, list[float | str]] = {}
+    units: dict[str, str] = {}
+    for index in range(table.GetNumberOfColumns()):
+        array = table.GetColumn(index)
+        header, unit = array.GetName(), node.GetColumnUnitLabel(array.GetName())
+        name = header.removesuffix(f" ({unit})") if unit else header
+        columns[name] = [array.GetValue(row) for row in range(array.GetNumberOfValues())]
+        if unit:
+            units[name] = unit
+    return Table(node.GetName(), node.GetDescription(), columns, units)
+
+
 def addNumbers(numbers: Mapping[str, Number], name: str, title: str = "") -> slicer.vtkMRMLTableNode:
     """Add single numbers as a table of quantity, value and unit, one row each."""
     columns = {

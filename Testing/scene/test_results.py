@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zipfile
 
 import numpy as np
@@ -9,13 +10,14 @@ import pytest
 import slicer
 
 from gliomamri.errors import UserError
-from gliomamri.result import Number, Result
+from gliomamri.result import Number, Outline, Points, Result, Table, Transform, Violins
 from gliomamri_slicer.dicom_headers import acquisitionParameters, writeParameters
 from gliomamri_slicer.folders import itemOf
 from gliomamri_slicer.found_parameters import Source
 from gliomamri_slicer.heatmaps import addDivergingHeatMap
 from gliomamri_slicer.provenance import readProvenance
 from gliomamri_slicer.results import importResult
+from gliomamri_slicer.roles import ROLE_ATTRIBUTE
 from gliomamri_slicer.show import addLegend
 from scene.builders import (
     SHAPE,
@@ -117,7 +119,80 @@ def test_views_refresh_once():
     assert not scene.IsBatchProcessing()
 
 
-@pytest.mark.parametrize("last", ["map", "chart", "segmentation"])
+def every_kind():
+    """A result with one of each kind, all called alike: nothing may replace anything."""
+    name = "R1"
+    points = Points(name, "P", ("a",), ((1.0, 2.0, 3.0),))
+    rows = tuple(tuple(float(i == j) for j in range(4)) for i in range(4))
+    outlines = (Outline("all", "x", "y", (0.1, 0.2, 0.3)),)
+    table = Table(name, "T", {"x": [1.0, 2.0, 1.5], "y": [0.1, 0.2, 0.3], "R1": [1.0, 2.0, 3.0]})
+    return Result(
+        maps=(t1_map(name=name, main=True, role="T1map"),),
+        labels=(dataclasses.replace(label_map(regions(), {2: "Edema"}), name=name),),
+        tables=(table,),
+        charts=(chart(name=name, table=name, x="x", y=("y",)),),
+        violins=(Violins(name, "V", name, outlines, {1.5: "all"}, "R1 (1/s)"),),
+        transforms=(Transform(name, rows, "ceT1w", "T1w", ""),),
+        points=(points,),
+    )
+
+
+def test_every_kind_of_one_name_is_kept_and_lies_in_the_folder():
+    found = importResult(every_kind(), JOB, {})
+
+    classes = {key: node.GetClassName().removeprefix("vtkMRML") for key, node in found.nodes.items()}
+    assert classes == {
+        "R1": "ScalarVolumeNode",
+        "R1 segmentation": "SegmentationNode",
+        "R1 table": "TableNode",
+        "R1 chart": "PlotChartNode",
+        "R1 violins": "PlotChartNode",
+        "R1 transform": "LinearTransformNode",
+        "R1 points": "MarkupsFiducialNode",
+        "R1 points table": "TableNode",
+        "provenance": "TextNode",
+    }
+    assert {folder_name(node) for node in found.nodes.values()} == {"Relaxometry from raw images"}
+    series = slicer.util.getNodesByClass("vtkMRMLPlotSeriesNode")
+    assert {folder_name(node) for node in series} == {"Relaxometry from raw images"}
+    assert (len(found.maps), len(found.charts), len(found.violins)) == (1, 1, 1)
+    assert all(readProvenance(node) for node in (*found.points, *found.transforms))
+
+
+def test_role_is_written_on_the_node():
+    maps = (t1_map(role="ceT1map"), t1_map(name="R1map", quantity="R1", unit="1/s"))
+
+    found = importResult(result(maps=maps), JOB, {})
+
+    assert found.nodes["T1map"].GetAttribute(ROLE_ATTRIBUTE) == "ceT1map"
+    assert found.nodes["R1map"].GetAttribute(ROLE_ATTRIBUTE) is None
+    assert found.nodes["T1map"].GetAttribute("GliomaMRI.quantity") == "T1"
+
+
+@pytest.mark.parametrize("quantity", ["image", "signal"])
+def test_weighted_images_of_any_task_are_plain_images(quantity):
+    maps = (
+        t1_map(name="prepared_FLAIR", quantity=quantity, unit="a.u.", main=True, role="FLAIR"),
+        t1_map(main=True),
+    )
+
+    found = importResult(result(maps=maps), JOB, {})
+
+    image, quantitative = found.nodes["prepared_FLAIR"], found.nodes["T1map"]
+    assert (found.images, found.maps) == ((image,), (quantitative,))
+    assert image.GetAttribute("GliomaMRI.quantity") is None
+    assert image.GetAttribute("GliomaMRI.unit") is None
+    assert image.GetVoxelValueQuantity() is None
+    assert image.GetAttribute(ROLE_ATTRIBUTE) == "FLAIR"
+    assert image.GetDisplayNode().GetInterpolate()
+    assert not quantitative.GetDisplayNode().GetInterpolate()
+    assert (image.GetDisplayNode().GetWindowLevelMin(), image.GetDisplayNode().GetWindowLevelMax()) == (
+        0,
+        2000,
+    )
+
+
+@pytest.mark.parametrize("last", ["map", "chart", "segmentation", "points", "transform"])
 def test_nothing_stays_of_a_result_that_fails_half_way(last):
     volume("T1w", ramp())
     sh = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
@@ -129,9 +204,11 @@ def test_nothing_stays_of_a_result_that_fails_half_way(last):
         "map": result(maps=(t1_map(), t1_map(bad, name="M0map"))),
         "chart": result(charts=(chart(), chart(y=("missing",)))),
         "segmentation": result(labels=(label_map(regions(), {}), label_map(ramp(), {}))),
+        "points": result(points=(Points("p", "P", ("a",), ()),)),
+        "transform": result(transforms=(Transform("t", ((1.0,),), "a", "b", ""),)),
     }[last]
 
-    with pytest.raises((UserError, KeyError)):
+    with pytest.raises((UserError, KeyError, ValueError, IndexError)):
         importResult(broken, JOB, {})
 
     assert scene_names() == before

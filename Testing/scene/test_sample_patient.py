@@ -13,8 +13,8 @@ from gliomamri_slicer.dicom_headers import acquisitionParameters
 from gliomamri_slicer.inputs import TaskInputs
 from gliomamri_slicer.job_bridge import JobBridge
 from gliomamri_slicer.results import importResult
+from gliomamri_slicer.roles import ROLE_ATTRIBUTE
 from gliomamri_slicer.simulated_patient import (
-    ROLE_ATTRIBUTE,
     arrangePatient,
     jumpToLesion,
     largestLesionCenter,

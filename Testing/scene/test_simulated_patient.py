@@ -22,7 +22,8 @@ def test_a_simulated_patient_comes_without_any_input():
 
     found = importResult(result, {"task": "simulate", "seed": 7}, {})
 
-    assert [node.GetName() for node in found.maps] == ["T1w", "ceT1w", "T2w", "FLAIR", "ADC"]
+    assert [node.GetName() for node in found.images] == ["T1w", "ceT1w", "T2w", "FLAIR"]
+    assert [node.GetName() for node in found.maps] == ["ADC"]
     assert found.nodes["ADC"].GetVoxelValueUnits().GetCodeValue() == "um2/ms"
     assert found.nodes["T1w"].GetVoxelValueUnits().GetCodeValue() == "[arb'U]"
     assert found.nodes["true_concentration"].GetAttribute("GliomaMRI.unit") == "mmol/L"

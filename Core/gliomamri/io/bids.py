@@ -23,6 +23,9 @@ from gliomamri.roles import ROLES, Role
 _WITHIN_SERIES = frozenset({"inv", "echo", "flip", "part"})
 """Entities that tell the images of one series apart."""
 
+_ERROR = "standarderror"
+"""Value of ``desc`` that turns a map into the map of its error."""
+
 _SKIPPED_FOLDERS = frozenset({"derivatives", "sourcedata", "code"})
 
 
@@ -55,7 +58,7 @@ def role_of(path: Path) -> str:
     if stem(path) in ROLES:
         return stem(path)
     name = parse_name(path)
-    if name.suffix in ROLES and not name.entities.get("ce"):
+    if name.suffix in ROLES and not name.entities.get("ce") and name.entities.get("desc") != _ERROR:
         return name.suffix
     return next((role.name for role in ROLES.values() if _matches(role, name)), "")
 
@@ -127,7 +130,10 @@ def _matches(role: Role, name: BidsName) -> bool:
         entities.items() <= name.entities.items() for entities in spellings
     ):
         return False
-    return "ce" in role.entities or not name.entities.get("ce")
+    is_error = name.entities.get("desc") == _ERROR
+    return ("ce" in role.entities or not name.entities.get("ce")) and is_error == (
+        role.entities.get("desc") == _ERROR
+    )
 
 
 def _holds_for(general: BidsName, name: BidsName) -> bool:

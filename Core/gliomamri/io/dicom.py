@@ -45,8 +45,8 @@ def dicom_files(folder: Path) -> list[Path]:
 def scan(files: Iterable[Path]) -> list[Stack]:
     """Read headers only and sort the slices into stacks, in order of the files.
 
-    A series is split by size, kind of signal, inversion time, echo time and b-value; what still repeats
-    slices, by temporal position, acquisition and gradient direction.
+    A series is split by size, kind of signal, inversion time, echo time, b-value and, of gradient echoes, flip
+    angle; what still repeats slices, by temporal position, acquisition and gradient direction.
 
     Raises
     ------
@@ -68,7 +68,9 @@ def scan(files: Iterable[Path]) -> list[Stack]:
 
 
 def _acquisition_key(frame: Frame) -> tuple:
-    times = (frame.parameters.get(name) for name in ("inversion_time", "echo_time", "b_value"))
+    # Flip angles of spin echoes are those of refocusing, which may differ between slices of one volume.
+    names = ("inversion_time", "echo_time", "b_value", *(("flip_angle",) if frame.is_gradient_echo else ()))
+    times = (frame.parameters.get(name) for name in names)
     rounded = tuple(None if time is None else round(time, _PRECISION) for time in times)
     return frame.series, frame.shape, frame.component, rounded
 

@@ -1,4 +1,4 @@
-"""Which DICOM volumes make a series of inversion or echo times, and whether any of it is missing.
+"""Which DICOM volumes make a series of inversion times, echo times or flip angles, and whether any of it is missing.
 
 Volumes belong together when they share size, voxels, orientation, kind of signal and repetition time and have
 slices in common; a volume that lacks a slice is thus found rather than taken for something else.
@@ -6,30 +6,32 @@ slices in common; a volume that lacks a slice is thus found rather than taken fo
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from gliomamri.errors import UserError
+from gliomamri.io.dicom_groups import all_slices, count_values, protocol, sharing_slices, split_by
+from gliomamri.io.dicom_magic import VARYING as MAGIC_VARYING
+from gliomamri.io.dicom_magic import magic_groups
 from gliomamri.io.dicom_stacks import Stack
+from gliomamri.series import PARAMETERS
 
 FEWEST_IMAGES = 3
 """Volumes below which varying inversion or echo times are no relaxometry series."""
-
-_PRECISION = 2  # decimals of ms within which times of slices are the same
+_FEWEST_ANGLES = 2
+"""Gradient echoes alike in all but the flip angle are acquired for nothing else than T1; two of them suffice."""
 
 
 @dataclass(frozen=True)
 class Acquisition:
-    """Stacks that differ in one parameter, ordered by it.
+    """Stacks that differ in one parameter or two, ordered by it.
 
     Attributes
     ----------
     role : str
-        The role they look like, "IRT1" or "MESE".
-    varying : str
-        The parameter, a name of :data:`gliomamri.series.PARAMETERS`.
+        The role they look like, such as "IRT1" or "MESE".
+    varying : tuple of str
+        The parameters, names of :data:`gliomamri.series.PARAMETERS`.
     stacks : tuple of Stack
         On one grid, unless slices are missing (:func:`check_slices`).
     left_out : tuple of Stack
@@ -37,34 +39,48 @@ class Acquisition:
     """
 
     role: str
-    varying: str
+    varying: tuple[str, ...]
     stacks: tuple[Stack, ...]
     left_out: tuple[Stack, ...] = ()
 
 
 def find_acquisitions(stacks: Sequence[Stack]) -> list[Acquisition]:
-    """Recognize relaxometry series: varying TI is IRT1, varying TE at one TR without inversion is MESE.
+    """Recognize relaxometry series.
 
-    The stacks of one may come from one DICOM series or from several, as scanners differ in this. Phase and
-    imaginary images are left aside; magnitude and real images form separate acquisitions.
+    Varying TI at several TE is MAGIC, varying TI is IRT1, varying TE at one TR without inversion is MESE, varying
+    flip angle of gradient echoes at one TR and TE is VFA. The stacks of one may come from one DICOM series or from
+    several, as scanners differ in this. Phase and imaginary images are left aside; magnitude and real images form
+    separate acquisitions, and so do MAGIC images before and after contrast agent.
     """
     usable = [stack for stack in stacks if stack.component not in ("phase", "imaginary")]
     inverted = [stack for stack in usable if "inversion_time" in stack.parameters]
-    echoes = [
+    plain = [
         stack
         for stack in usable
         if "inversion_time" not in stack.parameters
         and "echo_time" in stack.parameters
-        and not stack.frames[0].is_gradient_echo
         and not stack.parameters.get("b_value")
     ]
+    echoes = [stack for stack in plain if not stack.frames[0].is_gradient_echo]
+    angles = [
+        stack for stack in plain if stack.frames[0].is_gradient_echo and "flip_angle" in stack.parameters
+    ]
+    magic = [
+        Acquisition(role, MAGIC_VARYING, group)
+        for role, group in magic_groups([stack for stack in inverted if "echo_time" in stack.parameters])
+    ]
+    one_echo = [
+        stack for stack in inverted if not any(stack is one for found in magic for one in found.stacks)
+    ]
     found = [
-        *_acquisitions("IRT1", "inversion_time", "echo_time", inverted),
-        *_acquisitions("MESE", "echo_time", "flip_angle", echoes),
+        *magic,
+        *_acquisitions("IRT1", "inversion_time", ("repetition_time", "echo_time"), one_echo),
+        *_acquisitions("MESE", "echo_time", ("repetition_time", "flip_angle"), echoes),
+        *_acquisitions("VFA", "flip_angle", ("repetition_time", "echo_time"), angles, _FEWEST_ANGLES),
     ]
     used = {id(stack) for one in found for stack in one.stacks}
     rest = [stack for stack in usable if id(stack) not in used]
-    alike = {"IRT1": inverted, "MESE": echoes}
+    alike = {"IRT1": inverted, "MESE": echoes, "VFA": angles, "MAGIC": inverted, "ceMAGIC": inverted}
     return [
         replace(one, left_out=tuple(stack for stack in rest if _is_related(stack, one, alike[one.role])))
         for one in found
@@ -77,9 +93,9 @@ def check_slices(acquisition: Acquisition) -> None:
     Raises
     ------
     UserError
-        Naming those that have fewer by their inversion or echo times.
+        Naming those that have fewer by what varies.
     """
-    complete = len(_all_slices(acquisition.stacks))
+    complete = len(all_slices(acquisition.stacks))
     short = [stack for stack in acquisition.stacks if len(stack.slice_places) < complete]
     if not short:
         return
@@ -95,7 +111,7 @@ def check_slices(acquisition: Acquisition) -> None:
 
 
 def left_out_notes(acquisition: Acquisition) -> tuple[str, ...]:
-    """Name what was left out by its inversion or echo times, in one sentence if there is any."""
+    """Name what was left out by what varies, in one sentence if there is any."""
     if not acquisition.left_out:
         return ()
     images, were = ("image", "was") if len(acquisition.left_out) == 1 else ("images", "were")
@@ -106,47 +122,28 @@ def left_out_notes(acquisition: Acquisition) -> tuple[str, ...]:
     return (note,)
 
 
-def _acquisitions(role: str, varying: str, fixed: str, candidates: list[Stack]) -> list[Acquisition]:
+def _acquisitions(
+    role: str, varying: str, fixed: tuple[str, ...], candidates: list[Stack], fewest: int = FEWEST_IMAGES
+) -> list[Acquisition]:
     groups = []
-    for similar in _split(candidates, lambda stack: _protocol(stack, fixed)):
-        for cluster in _sharing_slices(similar):
-            groups += _one_or_several(cluster, varying)
+    for similar in split_by(candidates, lambda stack: protocol(stack, fixed)):
+        for cluster in sharing_slices(similar):
+            groups += [
+                group for group in _one_or_several(cluster, varying) if count_values(group, varying) >= fewest
+            ]
     return [
-        Acquisition(role, varying, tuple(sorted(group, key=lambda stack: stack.parameters[varying])))
+        Acquisition(role, (varying,), tuple(sorted(group, key=lambda stack: stack.parameters[varying])))
         for group in groups
     ]
 
 
 def _one_or_several(cluster: list[Stack], varying: str) -> list[list[Stack]]:
     """Give the acquisitions in stacks that have slices in common; those with missing slices stay together."""
-    grids = _split(cluster, lambda stack: stack.place)
-    values = [round(stack.parameters[varying], _PRECISION) for stack in cluster]
-    is_one = len(set(values)) == len(values) and (
+    grids = split_by(cluster, lambda stack: stack.place)
+    is_one = count_values(cluster, varying) == len(cluster) and (
         max(map(len, grids)) > 1 or len({stack.frames[0].series for stack in cluster}) == 1
     )
-    groups = [cluster] if is_one else grids
-    return [
-        group
-        for group in groups
-        if len({round(stack.parameters[varying], _PRECISION) for stack in group}) >= FEWEST_IMAGES
-    ]
-
-
-def _protocol(stack: Stack, fixed: str) -> tuple:
-    """Equal for stacks that may belong to one acquisition, if they have slices in common."""
-    values = (stack.parameters.get("repetition_time"), stack.parameters.get(fixed))
-    rounded = tuple(None if value is None else round(value, _PRECISION) for value in values)
-    return stack.place[:3], stack.component, rounded
-
-
-def _sharing_slices(stacks: Iterable[Stack]) -> list[list[Stack]]:
-    """Group stacks that have slices in common, directly or through others."""
-    groups: list[list[Stack]] = []
-    for stack in stacks:
-        touching = [group for group in groups if not stack.slice_places.isdisjoint(_all_slices(group))]
-        groups = [group for group in groups if group not in touching]
-        groups.append([*(one for group in touching for one in group), stack])
-    return groups
+    return [cluster] if is_one else grids
 
 
 def _is_related(stack: Stack, acquisition: Acquisition, alike: Iterable[Stack]) -> bool:
@@ -157,24 +154,17 @@ def _is_related(stack: Stack, acquisition: Acquisition, alike: Iterable[Stack]) 
     if stack.frames[0].series in {one.frames[0].series for one in group}:
         return True
     same_slices = stack.place[:3] == group[0].place[:3] and not stack.slice_places.isdisjoint(
-        _all_slices(group)
+        all_slices(group)
     )
     return same_slices and any(stack is one for one in alike)
 
 
-def _all_slices(stacks: Iterable[Stack]) -> frozenset:
-    return frozenset().union(*(stack.slice_places for stack in stacks))
-
-
-def _times(acquisition: Acquisition, stacks: Iterable[Stack]) -> str:
-    """Give the inversion or echo times as words; a stack may have none."""
-    numbers = sorted({stack.parameters.get(acquisition.varying, 0.0) for stack in stacks})
-    name = acquisition.varying.replace("_", " ") + ("s" if len(numbers) > 1 else "")
-    return f"{name} {', '.join(f'{number:g}' for number in numbers)} ms"
-
-
-def _split(stacks: Iterable[Stack], key: Callable[[Stack], Any]) -> list[list[Stack]]:
-    groups = defaultdict(list)
-    for stack in stacks:
-        groups[key(stack)].append(stack)
-    return list(groups.values())
+def _times(acquisition: Acquisition, stacks: Sequence[Stack]) -> str:
+    """Give inversion times, echo times or flip angles as words; a stack may have none."""
+    words = []
+    for name in acquisition.varying:
+        numbers = sorted({stack.parameters.get(name, 0.0) for stack in stacks})
+        plural = name.replace("_", " ") + ("s" if len(numbers) > 1 else "")
+        unit = PARAMETERS[name].replace("degree", "degrees")
+        words.append(f"{plural} {', '.join(f'{number:g}' for number in numbers)} {unit}")
+    return " and ".join(words)

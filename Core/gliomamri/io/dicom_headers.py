@@ -6,32 +6,23 @@ groups); private b-values as the vendors' conformance statements give them. Time
 
 from __future__ import annotations
 
-import math
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from gliomamri.io.dicom_fields import floats, item, number, private
+from gliomamri.io.dicom_signal import after_contrast, component_of, signed_of
 from gliomamri.io.patients import Patient
 from gliomamri.series import PARAMETERS
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-_COMPONENTS = {
-    "M": "magnitude", "MAGNITUDE": "magnitude", "M_IR": "magnitude", "M_SE": "magnitude", "M_FFE": "magnitude",
-    "P": "phase", "PHASE": "phase", "PHASE MAP": "phase", "P_IR": "phase", "P_SE": "phase", "P_FFE": "phase",
-    "R": "real", "REAL": "real", "R_IR": "real", "R_SE": "real", "R_FFE": "real",
-    "I": "imaginary", "IMAGINARY": "imaginary", "I_IR": "imaginary", "I_SE": "imaginary", "I_FFE": "imaginary",
-}  # fmt: skip
-"""Words of ImageType (0008,0008) and ComplexImageComponent (0008,9208), Siemens' and Philips' among them."""
-
 _MR_IMAGES = ("1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.4.1")
 """Storage classes of classic and enhanced MR images."""
 _DIRECTORY = "1.2.840.10008.1.3.10"
-
-_GE_COMPONENTS = {0: "magnitude", 1: "phase", 2: "real", 3: "imaginary"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +55,8 @@ class Frame:
         Whether the values keep the sign of the signal; None when the header does not say.
     is_gradient_echo : bool
         True when the header says so.
+    after_contrast : bool
+        True when the header names a contrast agent, or the description an image after one.
     repeat : tuple
         Temporal position, acquisition number, gradient direction: tells repeated slices apart.
     patient : (str, str)
@@ -84,6 +77,7 @@ class Frame:
     component: str = ""
     signed: bool | None = None
     is_gradient_echo: bool = False
+    after_contrast: bool = False
     repeat: tuple = ()
     patient: Patient = field(default=("", ""), repr=False)
     voxel_bytes: int = 2
@@ -118,7 +112,7 @@ def shared_parameters(found: list[Mapping[str, float]]) -> dict[str, float]:
 
 def header_signed(sources: Iterable[Path | str | Dataset]) -> bool | None:
     """Tell whether the voxels of one volume keep the signal's sign; None when the headers do not say or differ."""
-    answers = {_signed(dataset, _component(dataset)) for dataset in map(_dataset, sources)}
+    answers = {signed_of(dataset, component_of(dataset)) for dataset in map(_dataset, sources)}
     return answers.pop() if len(answers) == 1 else None
 
 
@@ -186,18 +180,18 @@ def _classic_frame(path: Path, dataset: Dataset) -> Frame | None:
 
 def _enhanced_frames(path: Path, dataset: Dataset) -> Iterator[Frame | None]:
     for index, groups in enumerate(_frame_groups(dataset)):
-        position = _item(groups, "PlanePositionSequence")
-        plane = _item(groups, "PlaneOrientationSequence")
-        measures = _item(groups, "PixelMeasuresSequence")
+        position = item(groups, "PlanePositionSequence")
+        plane = item(groups, "PlaneOrientationSequence")
+        measures = item(groups, "PixelMeasuresSequence")
         if position is None or plane is None or measures is None:
             continue
-        content = _item(groups, "FrameContentSequence")
+        content = item(groups, "FrameContentSequence")
         repeat = (
-            _number(content, "TemporalPositionIndex"),
+            number(content, "TemporalPositionIndex"),
             None,
-            _direction(_item(_item(groups, "MRDiffusionSequence"), "DiffusionGradientDirectionSequence")),
+            _direction(item(item(groups, "MRDiffusionSequence"), "DiffusionGradientDirectionSequence")),
         )
-        kind = _item(groups, "MRImageFrameTypeSequence")
+        kind = item(groups, "MRImageFrameTypeSequence")
         yield _frame(path, index, dataset, position, plane, measures, _group_parameters(groups), repeat, kind)
 
 
@@ -214,13 +208,13 @@ def _frame(
 ) -> Frame | None:
     """Put a frame together; None when it has no place in space."""
     where, orientation, spacing = (
-        _floats(position, "ImagePositionPatient", 3),
-        _floats(plane, "ImageOrientationPatient", 6),
-        _floats(measures, "PixelSpacing", 2),
+        floats(position, "ImagePositionPatient", 3),
+        floats(plane, "ImageOrientationPatient", 6),
+        floats(measures, "PixelSpacing", 2),
     )
     if where is None or orientation is None or spacing is None:
         return None
-    component = _component(dataset, kind)
+    component = component_of(dataset, kind)
     sequence = dataset.get("ScanningSequence") or ""
     return Frame(
         path=path,
@@ -230,12 +224,13 @@ def _frame(
         position=where,
         orientation=orientation,
         spacing=spacing,
-        thickness=_number(measures, "SpacingBetweenSlices") or _number(measures, "SliceThickness") or 0.0,
+        thickness=number(measures, "SpacingBetweenSlices") or number(measures, "SliceThickness") or 0.0,
         parameters=parameters,
         component=component,
-        signed=_signed(dataset, component),
+        signed=signed_of(dataset, component),
         is_gradient_echo="GR" in ([sequence] if isinstance(sequence, str) else list(sequence))
         or dataset.get("EchoPulseSequence") == "GRADIENT",
+        after_contrast=after_contrast(dataset),
         repeat=repeat,
         patient=_patient(dataset),
         voxel_bytes=_voxel_bytes(dataset),
@@ -251,8 +246,8 @@ def _patient(dataset: Dataset) -> Patient:
 
 def _voxel_bytes(dataset: Dataset) -> int:
     """Size of a voxel as it is read: a scaled one becomes a float."""
-    scaled = (_number(dataset, "RescaleSlope") or 1.0) != 1.0
-    return 4 if scaled else max(1, int(_number(dataset, "BitsAllocated") or 16) // 8)
+    scaled = (number(dataset, "RescaleSlope") or 1.0) != 1.0
+    return 4 if scaled else max(1, int(number(dataset, "BitsAllocated") or 16) // 8)
 
 
 def _parameters_of_all_frames(dataset: Dataset) -> list[dict[str, float]]:
@@ -270,109 +265,50 @@ def _frame_groups(dataset: Dataset) -> Iterator[tuple[Dataset, ...]]:
 
 def _classic_parameters(dataset: Dataset) -> dict[str, float]:
     values = {
-        "inversion_time": _number(dataset, "InversionTime") or None,  # 0 stands for "no inversion"
-        "echo_time": _number(dataset, "EchoTime"),
-        "repetition_time": _number(dataset, "RepetitionTime"),
-        "flip_angle": _number(dataset, "FlipAngle"),
+        "inversion_time": number(dataset, "InversionTime") or None,  # 0 stands for "no inversion"
+        "echo_time": number(dataset, "EchoTime"),
+        "repetition_time": number(dataset, "RepetitionTime"),
+        "flip_angle": number(dataset, "FlipAngle"),
         "b_value": _b_value(dataset),
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _group_parameters(groups: tuple[Dataset, ...]) -> dict[str, float]:
-    timing = _item(groups, "MRTimingAndRelatedParametersSequence")
-    inversions = (_item(groups, "MRModifierSequence") or {}).get("InversionTimes")
+    timing = item(groups, "MRTimingAndRelatedParametersSequence")
+    inversions = (item(groups, "MRModifierSequence") or {}).get("InversionTimes")
     first = inversions[0] if isinstance(inversions, Iterable) and len(inversions) else inversions
     values = {
         "inversion_time": float(first) if first else None,
-        "echo_time": _number(_item(groups, "MREchoSequence"), "EffectiveEchoTime"),
-        "repetition_time": _number(timing, "RepetitionTime"),
-        "flip_angle": _number(timing, "FlipAngle"),
-        "b_value": _number(_item(groups, "MRDiffusionSequence"), "DiffusionBValue"),
+        "echo_time": number(item(groups, "MREchoSequence"), "EffectiveEchoTime"),
+        "repetition_time": number(timing, "RepetitionTime"),
+        "flip_angle": number(timing, "FlipAngle"),
+        "b_value": number(item(groups, "MRDiffusionSequence"), "DiffusionBValue"),
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _b_value(dataset: Dataset) -> float | None:
     """b-value in s/mm2: the standard's field, else Siemens', GE's or Philips' private one."""
-    value = _number(dataset, "DiffusionBValue")
+    value = number(dataset, "DiffusionBValue")
     if value is None:
-        value = _private(dataset, 0x0019, "SIEMENS MR HEADER", 0x0C)
+        value = private(dataset, 0x0019, "SIEMENS MR HEADER", 0x0C)
     if value is None:
-        value = _private(dataset, 0x2001, "Philips Imaging DD 001", 0x03)
+        value = private(dataset, 0x2001, "Philips Imaging DD 001", 0x03)
     if value is None:
-        value = _private(dataset, 0x0043, "GEMS_PARM_01", 0x39)
+        value = private(dataset, 0x0043, "GEMS_PARM_01", 0x39)
         # GE adds 1e9 to tell a processed b-value.
         value = None if value is None else value % 1e9
     return value
 
 
-def _private(dataset: Dataset, group: int, creator: str, element: int) -> float | None:
-    try:
-        value = dataset.private_block(group, creator)[element].value
-    except KeyError:
-        return None
-    if isinstance(value, bytes):  # implicit little endian without a dictionary entry: "800\\8\\0\\0"
-        value = value.decode("ascii", "ignore").split("\\")[0]
-    elif not isinstance(value, str) and isinstance(value, Iterable):
-        value = next(iter(value), None)
-    return _finite(value)
-
-
-def _component(dataset: Dataset, kind: Dataset | None = None) -> str:
-    words = [
-        str(source.get("ComplexImageComponent") or "") for source in (kind, dataset) if source is not None
-    ]
-    words += [str(word) for word in dataset.get("ImageType") or ()]
-    for word in words:
-        if word.upper() in _COMPONENTS:
-            return _COMPONENTS[word.upper()]
-    number = _private(dataset, 0x0043, "GEMS_PARM_01", 0x2F)
-    return "" if number is None else _GE_COMPONENTS.get(int(number), "")
-
-
-def _signed(dataset: Dataset, component: str) -> bool | None:
-    if component:
-        return {"magnitude": False, "real": True}.get(component)
-    unsigned = dataset.get("PixelRepresentation") == 0 and (_number(dataset, "RescaleIntercept") or 0.0) >= 0
-    return False if unsigned else None
-
-
 def _repeat(dataset: Dataset) -> tuple:
     return (
-        _number(dataset, "TemporalPositionIdentifier"),
-        _number(dataset, "AcquisitionNumber"),
+        number(dataset, "TemporalPositionIdentifier"),
+        number(dataset, "AcquisitionNumber"),
         _direction(dataset),
     )
 
 
 def _direction(dataset: Dataset | None) -> tuple[float, ...] | None:
-    return None if dataset is None else _floats(dataset, "DiffusionGradientOrientation", 3)
-
-
-def _item(groups: tuple[Dataset, ...] | Dataset | None, name: str) -> Dataset | None:
-    """First item of a sequence in the first group that has it."""
-    for group in groups if isinstance(groups, tuple) else (groups,):
-        sequence = None if group is None else group.get(name)
-        if sequence:
-            return sequence[0]
-    return None
-
-
-def _number(dataset: Dataset | None, name: str) -> float | None:
-    return None if dataset is None else _finite(dataset.get(name))
-
-
-def _floats(dataset: Dataset, name: str, count: int) -> tuple[Any, ...] | None:
-    values = dataset.get(name)
-    if values is None or isinstance(values, str) or not isinstance(values, Iterable) or len(values) != count:
-        return None
-    return tuple(float(value) for value in values)
-
-
-def _finite(value: Any) -> float | None:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
+    return None if dataset is None else floats(dataset, "DiffusionGradientOrientation", 3)

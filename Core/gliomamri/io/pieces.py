@@ -52,8 +52,8 @@ def call(role: str, number: int | None = None) -> str:
     return title if number is None else f"{title} {number}"
 
 
-def from_file(path: Path, what: str) -> Pieces:
-    """Read a 3-D or 4-D file with its sidecar.
+def from_file(path: Path, what: str, role: str = "") -> Pieces:
+    """Read a 3-D or 4-D file with its sidecar; ``role`` tells which of several repetition times is meant.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def from_file(path: Path, what: str) -> Pieces:
         If the file, its sidecar or its b-values cannot be used, or their lists do not fit the number of volumes.
     """
     reading = read_file(path, what=what)
-    facts = sidecars.facts(bids.sidecar_fields(path, what=what), what=what)
+    facts = sidecars.facts(bids.sidecar_fields(path, what=what), what=what, spoiled=role == "VFA")
     count = len(reading.images)
     parameters = dict(facts.parameters)
     b_values = read_b_values(path, what=what)

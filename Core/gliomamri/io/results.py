@@ -6,6 +6,11 @@
     maps/T1map.nii.gz         float32, with T1map.json beside it (Quantity, Units, Description)
     labels/NAME.nii.gz        with NAME.json beside it (names and colors)
     tables/NAME.csv           units in the header row
+    transforms/NAME.tfm       ITK's file; direction in :mod:`gliomamri.io.result_transforms`
+    points/NAME.csv           positions in RAS (mm) and values; NAME.mrk.json beside it for Slicer
+
+Written by the child process of a job and read by whoever shows the result; tested by Testing/unit/io/test_results.py
+and test_result_kinds.py.
 """
 
 from __future__ import annotations
@@ -21,15 +26,23 @@ import numpy as np
 import SimpleITK as sitk
 
 from gliomamri.errors import UserError
-from gliomamri.io import grids
-from gliomamri.io.images import load, without_metadata, write_image
 from gliomamri.io.new_files import check_free_space, in_temporary_folder, make_folder, write_json
+from gliomamri.io.result_charts import chart_fields, check_violins, read_chart, read_violins, violins_fields
+from gliomamri.io.result_images import read_labels, read_map, write_labels, write_map
+from gliomamri.io.result_points import read_points, write_points
 from gliomamri.io.result_tables import read_table, write_table
-from gliomamri.io.segmentations import from_description, to_description
-from gliomamri.result import Chart, LabelMap, Map, Number, Result
-from gliomamri.study import Segments
+from gliomamri.io.result_transforms import check_transform, read_transform, write_transform
+from gliomamri.point_table import check_points
+from gliomamri.result import Number, Result
+from gliomamri.roles import ROLES
 
-FORMAT = 1
+FORMAT = 2
+"""Format 1 knew no roles, violins, transforms and points; it is read, with a sentence that says so."""
+_SINCE_2 = ("violins", "transforms", "points")
+_EARLIER = (
+    "This result was written by an earlier version of GliomaMRI, which knew no roles, violins, transforms and "
+    "points."
+)
 _TEXT_BYTES = 1 << 20
 """Allowance for json files and the report."""
 
@@ -65,8 +78,8 @@ def write_result(result: Result, folder: Path, *, provenance: Mapping[str, Any])
             name: {"value": _number(number.value), "unit": number.unit, "label": number.label}
             for name, number in result.numbers.items()
         },
-        "maps": [_write_map(one, _subfolder(folder, "maps")) for one in result.maps],
-        "labels": [_write_labels(one, _subfolder(folder, "labels")) for one in result.labels],
+        "maps": [write_map(one, _subfolder(folder, "maps")) for one in result.maps],
+        "labels": [write_labels(one, _subfolder(folder, "labels")) for one in result.labels],
         "tables": [
             {
                 "file": f"tables/{one.name}.csv",
@@ -74,7 +87,10 @@ def write_result(result: Result, folder: Path, *, provenance: Mapping[str, Any])
             }
             for one in result.tables
         ],
-        "charts": [_chart_fields(one) for one in result.charts],
+        "charts": [chart_fields(one) for one in result.charts],
+        "violins": [violins_fields(one) for one in result.violins],
+        "transforms": [write_transform(one, _subfolder(folder, "transforms")) for one in result.transforms],
+        "points": [write_points(one, _subfolder(folder, "points")) for one in result.points],
     }
     write_json(index, folder / "result.json")
 
@@ -91,10 +107,13 @@ def read_result(folder: Path) -> Result:
     index = read_index(folder)
     try:
         return Result(
-            maps=tuple(_read_map(entry, folder) for entry in index["maps"]),
-            labels=tuple(_read_labels(entry, folder) for entry in index["labels"]),
+            maps=tuple(read_map(entry, folder) for entry in index["maps"]),
+            labels=tuple(read_labels(entry, folder) for entry in index["labels"]),
             tables=tuple(read_table(folder / entry["file"], entry) for entry in index["tables"]),
-            charts=tuple(_read_chart(entry) for entry in index["charts"]),
+            charts=tuple(read_chart(entry) for entry in index["charts"]),
+            violins=tuple(read_violins(entry) for entry in index["violins"]),
+            transforms=tuple(read_transform(entry) for entry in index["transforms"]),
+            points=tuple(read_points(entry) for entry in index["points"]),
             numbers={name: Number(**fields) for name, fields in index["numbers"].items()},
             warnings=tuple(index["warnings"]),
         )
@@ -103,7 +122,7 @@ def read_result(folder: Path) -> Result:
 
 
 def read_index(folder: Path) -> dict[str, Any]:
-    """Read ``result.json``, which holds the provenance too.
+    """Read ``result.json``, which holds the provenance too; an earlier format comes as the current one.
 
     Raises
     ------
@@ -116,7 +135,11 @@ def read_index(folder: Path) -> dict[str, Any]:
         raise UserError(
             "The folder holds no readable result; choose another.", f"{folder}: {error}"
         ) from error
-    if not isinstance(index, dict) or index.get("format") != FORMAT:
+    written = index.get("format") if isinstance(index, dict) else None
+    if written == 1:
+        lists: dict[str, Any] = {kind: [] for kind in _SINCE_2}
+        return index | lists | {"format": FORMAT, "warnings": [*index.get("warnings", ()), _EARLIER]}
+    if written != FORMAT:
         raise UserError(
             "The result was written by another version of GliomaMRI; run the task again.", str(folder)
         )
@@ -125,7 +148,8 @@ def read_index(folder: Path) -> dict[str, Any]:
 
 def _check(result: Result) -> None:
     """Find what would not survive the way to disk before anything is written."""
-    for kind in (result.maps, result.labels, result.tables):
+    kinds = (result.maps, result.labels, result.tables, result.violins, result.transforms, result.points)
+    for kind in kinds:
         names = [one.name for one in kind]
         wrong = [name for name in names if not re.fullmatch(r"\w[\w.-]*", name)]
         if wrong or len({name.lower() for name in names}) < len(names):
@@ -133,6 +157,14 @@ def _check(result: Result) -> None:
     for one in result.maps:
         if not np.isfinite(sitk.GetArrayViewFromImage(one.image).astype(np.float32)).all():
             raise ValueError(f"map {one.name!r} holds NaN or infinity; give 0 there and a validity mask")
+        if one.role and one.role not in ROLES:
+            raise ValueError(f"map {one.name!r} has the unknown role {one.role!r}")
+    for violins in result.violins:
+        check_violins(violins, result.tables)
+    for transform in result.transforms:
+        check_transform(transform)
+    for points in result.points:
+        check_points(points)
     for name, number in result.numbers.items():
         if not math.isfinite(number.value):
             raise ValueError(f"number {name!r} is {number.value}; leave it out and say why in the warnings")
@@ -152,76 +184,6 @@ def _needed_bytes(result: Result) -> int:
 def _subfolder(folder: Path, name: str) -> Path:
     make_folder(folder / name)
     return folder / name
-
-
-def _write_map(one: Map, folder: Path) -> dict[str, Any]:
-    write_image(sitk.Cast(one.image, sitk.sitkFloat32), folder / f"{one.name}.nii.gz")
-    write_json(
-        {"Quantity": one.quantity, "Units": one.unit, "Description": one.description},
-        folder / f"{one.name}.json",
-    )
-    return {
-        "name": one.name,
-        "file": f"maps/{one.name}.nii.gz",
-        "quantity": one.quantity,
-        "unit": one.unit,
-        "description": one.description,
-        "colormap": one.colormap,
-        "window": [float(end) for end in one.window],
-        "reference": one.reference,
-        "main": one.main,
-        "grid": grids.to_fields(one.image),
-    }
-
-
-def _read_map(entry: Mapping[str, Any], folder: Path) -> Map:
-    texts = {
-        name: entry[name]
-        for name in ("name", "quantity", "unit", "description", "colormap", "reference", "main")
-    }
-    return Map(image=_read_image(entry, folder), window=tuple(entry["window"]), **texts)
-
-
-def _write_labels(one: LabelMap, folder: Path) -> dict[str, Any]:
-    write_image(one.segments.image, folder / f"{one.name}.nii.gz")
-    description = to_description(one.segments)
-    write_json({"Description": one.description, **description}, folder / f"{one.name}.json")
-    return {
-        "name": one.name,
-        "file": f"labels/{one.name}.nii.gz",
-        "description": one.description,
-        "reference": one.reference,
-        "grid": grids.to_fields(one.segments.image),
-        **description,
-    }
-
-
-def _read_labels(entry: Mapping[str, Any], folder: Path) -> LabelMap:
-    segments = Segments(_read_image(entry, folder), *from_description(entry))
-    return LabelMap(entry["name"], segments, entry["description"], entry["reference"])
-
-
-def _read_image(entry: Mapping[str, Any], folder: Path) -> sitk.Image:
-    image, _ = load(folder / entry["file"], f"result image {entry['name']}")
-    return grids.restore(without_metadata(image), entry["grid"])
-
-
-def _chart_fields(chart: Chart) -> dict[str, Any]:
-    return {
-        "name": chart.name,
-        "title": chart.title,
-        "table": chart.table,
-        "x": chart.x,
-        "y": list(chart.y),
-        "x_label": chart.x_label,
-        "y_label": chart.y_label,
-        "colors": {name: [float(part) for part in color] for name, color in chart.colors.items()},
-    }
-
-
-def _read_chart(entry: Mapping[str, Any]) -> Chart:
-    colors = {name: tuple(color) for name, color in entry["colors"].items()}
-    return Chart(**{**entry, "y": tuple(entry["y"]), "colors": colors})
 
 
 def _number(value: float) -> float | int:

@@ -80,8 +80,17 @@ def read_sidecar(path: Path, *, what: str = "image") -> dict[str, Any]:
     return fields
 
 
-def facts(fields: Mapping[str, Any], *, what: str = "image") -> SidecarFacts:
+def facts(fields: Mapping[str, Any], *, what: str = "image", spoiled: bool = False) -> SidecarFacts:
     """Convert BIDS fields to our names and units.
+
+    Parameters
+    ----------
+    fields : mapping
+        Content of the json file.
+    what : str
+        How sentences call the image.
+    spoiled : bool
+        True for spoiled gradient echoes at several flip angles: their repetition time is that between excitations.
 
     Raises
     ------
@@ -90,6 +99,8 @@ def facts(fields: Mapping[str, Any], *, what: str = "image") -> SidecarFacts:
     """
     parameters = {}
     for name, keys in _SECONDS.items():
+        if spoiled and name == "repetition_time":
+            keys = keys[::-1]
         key = next((key for key in keys if fields.get(key) is not None), None)
         if key is not None:
             parameters[name] = tuple(value * MS_PER_S for value in _times(fields[key], name, key, what))

@@ -112,6 +112,7 @@ def _image_maps(series: SimulatedSeries) -> list[Map]:
             colormap="gray",
             window=_window(image, signed=series.signed),
             main=series.role in _MAIN,
+            role=series.role,
         )
         for name, image in zip(names, series.images, strict=True)
     ]

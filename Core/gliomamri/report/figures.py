@@ -7,12 +7,18 @@ without it the report has no figures and says so.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gliomamri.report.colormaps import LINE_COLORS, map_colors
 from gliomamri.report.slices import Slice, slices_for_display
 from gliomamri.result import Chart, Map, Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _DOTS_PER_INCH = 130
 
@@ -31,7 +37,7 @@ def draw_map(result_map: Map) -> bytes:
     from matplotlib.colors import ListedColormap
 
     slices = slices_for_display(result_map.image)
-    figure, axes = _new_figure(slices)
+    figure, axes = new_slices_figure(slices)
     colors = ListedColormap(map_colors(result_map.quantity, result_map.colormap, result_map.window))
     low, high = result_map.window
     for axis, cut in zip(axes, slices, strict=True):
@@ -39,16 +45,12 @@ def draw_map(result_map: Map) -> bytes:
             cut.pixels, cmap=colors, vmin=low, vmax=high, aspect=cut.aspect, interpolation="none"
         )
         axis.set_axis_off()
-    # the page scales every figure to one width, so that wide ones need larger letters
-    size = max(8.0, 1.9 * figure.get_figwidth())
-    axes[0].text(
-        0.02, 0.5, slices[0].left_edge, color="white", transform=axes[0].transAxes, va="center", fontsize=size
-    )
+    size = note_left_edge(figure, axes[0], slices[0])
     bar = figure.colorbar(shown, ax=axes, shrink=0.95, pad=0.02)
     bar.ax.tick_params(labelsize=size)
     label = f"{result_map.quantity} ({result_map.unit})" if result_map.unit else result_map.quantity
     bar.set_label(label, fontsize=size)
-    return _png(figure)
+    return figure_png(figure)
 
 
 def draw_chart(chart: Chart, table: Table) -> bytes:
@@ -73,21 +75,34 @@ def draw_chart(chart: Chart, table: Table) -> bytes:
         axis.set_xlim(x.min(), x.max())
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False)
-    return _png(figure)
+    return figure_png(figure)
 
 
-def _new_figure(slices: list[Slice]):  # noqa: ANN202  (matplotlib is imported late)
+def new_slices_figure(
+    slices: Sequence[Slice], beside: float = 1.1, below: float = 0.0
+) -> tuple[Figure, list[Axes]]:
+    """Make a figure with one row of axes that fits slices, with room beside and below them in inches."""
     from matplotlib.figure import Figure
 
     rows, columns = slices[0].pixels.shape
     height = 3.2
     width = min(height * columns / (rows * slices[0].aspect), 5.0)
-    figure = Figure(figsize=(width * len(slices) + 1.1, height), layout="constrained", facecolor="white")
+    size = (width * len(slices) + beside, height + below)
+    figure = Figure(figsize=size, layout="constrained", facecolor="white")
     axes = figure.subplots(1, len(slices), squeeze=False)[0]
     return figure, list(axes)
 
 
-def _png(figure) -> bytes:  # noqa: ANN001
+def note_left_edge(figure: Figure, axis: Axes, cut: Slice) -> float:
+    """Name the side of the patient at the left edge; give the size of letters that suits the figure."""
+    # the page scales every figure to one width, so that wide ones need larger letters
+    size = max(8.0, 1.9 * figure.get_figwidth())
+    axis.text(0.02, 0.5, cut.left_edge, color="white", transform=axis.transAxes, va="center", fontsize=size)
+    return size
+
+
+def figure_png(figure: Figure) -> bytes:
+    """Give a figure as PNG bytes."""
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=_DOTS_PER_INCH)
     return stream.getvalue()

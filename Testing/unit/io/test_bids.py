@@ -36,6 +36,13 @@ def test_name_is_taken_apart():
         ("sub-01_dseg.nii.gz", "segmentation"),
         ("a.seg.nrrd", "segmentation"),
         ("t1ce.nii.gz", ""),
+        ("sub-01_desc-standarderror_R1map.nii.gz", "R1error"),
+        ("sub-01_ce-gad_desc-standarderror_R2map.nii.gz", "ceR2error"),
+        ("sub-01_desc-standarderror_T1map.nii.gz", ""),
+        ("sub-01_R1map.nii.gz", ""),
+        ("sub-01_TB1map.nii.gz", "B1map"),
+        ("sub-0001_ce-gad_inv-1_echo-2_part-real_MAGIC.nii.gz", "ceMAGIC"),
+        ("sub-01_flip-2_VFA.nii.gz", "VFA"),
     ],
 )
 def test_role_of_a_name(file, role):

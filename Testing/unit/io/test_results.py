@@ -171,7 +171,7 @@ def test_damaged_results_are_told(result, tmp_path):
     write_result(result, tmp_path, provenance={})
     index = tmp_path / "result.json"
     text = index.read_text(encoding="utf-8")
-    index.write_text(text.replace('"format": 1', '"format": 99'), encoding="utf-8")
+    index.write_text(text.replace('"format": 2', '"format": 99'), encoding="utf-8")
     with pytest.raises(UserError, match="another version"):
         read_result(tmp_path)
     index.write_text(text, encoding="utf-8")
