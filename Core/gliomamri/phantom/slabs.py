@@ -12,12 +12,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gliomamri.phantom.grid import Grid
+from gliomamri.threads import one_blas_thread
 
 SLAB = 20
 """Slices per slab: large enough for numpy, small enough for memory."""
@@ -71,12 +71,3 @@ def worker_threads() -> int:
     """Return how many threads a render uses; GLIOMAMRI_THREADS overrides the number of processors."""
     wanted = os.environ.get("GLIOMAMRI_THREADS", "")
     return max(1, int(wanted) if wanted.isdigit() else min(_MOST_THREADS, os.cpu_count() or 1))
-
-
-def one_blas_thread() -> AbstractContextManager:
-    """Return a context in which BLAS uses one thread; without threadpoolctl it changes nothing."""
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return nullcontext()
-    return threadpool_limits(limits=1, user_api="blas")

@@ -26,17 +26,17 @@ def results_by_region(study: Study, fitted: FittedVoxels, longest: float) -> Res
     -------
     Result
         Tables ``T1_regions`` (ms), ``R1_regions`` and ``R1_histogram`` (1/s) with its chart, and warnings; the same
-        with 2 for T2.
+        with 2 for T2, and with the prefix of the fit.
     """
     times = fitted.spread(fitted.times)
     values, usable = rates(times, fitted.spread(np.ones_like(fitted.times)) > 0, longest)
     everything = {"all measured": fitted.mask}
     masks, resampled = segment_masks(study.segments, fitted.grid)
-    table, chart = histogram(fitted.rate, "1/s", values, usable, masks or everything)
+    table, chart = histogram(fitted.named(fitted.rate), "1/s", values, usable, masks or everything)
     regions = masks | everything
     tables = (
-        summary_table(fitted.symbol, "ms", times, usable, regions),
-        summary_table(fitted.rate, "1/s", values, usable, regions),
+        summary_table(fitted.named(fitted.symbol), "ms", times, usable, regions),
+        summary_table(fitted.named(fitted.rate), "1/s", values, usable, regions),
         table,
     )
     warnings = []
@@ -44,7 +44,7 @@ def results_by_region(study: Study, fitted: FittedVoxels, longest: float) -> Res
     if study.segments and not masks:
         warnings.append("The segmentation holds no region, so there are no distributions by region.")
     if empty:
-        warnings.append(f"No measured {fitted.symbol} lies in: {', '.join(empty)}.")
+        warnings.append(f"No measured {fitted.named(fitted.symbol)} lies in: {', '.join(empty)}.")
     if resampled:
         warnings.append(
             f"The segmentation was resampled (nearest neighbor) to the grid of the {fitted.symbol} map."

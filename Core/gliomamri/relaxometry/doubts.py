@@ -14,7 +14,12 @@ _PLAUSIBLE_EFFICIENCY = (0.5, 1.1)
 
 
 def doubts_of_fit(
-    fitted: FittedVoxels, M0: np.ndarray, noise_sd: float, at_bound: np.ndarray, hint: str = ""
+    fitted: FittedVoxels,
+    M0: np.ndarray,
+    noise_sd: float,
+    at_bound: np.ndarray,
+    hint: str = "",
+    words: str = "",
 ) -> list[str]:
     """Give sentences for the user on a fit that may not mean what it says.
 
@@ -29,6 +34,8 @@ def doubts_of_fit(
         Where the time ended at a bound.
     hint : str
         A further thing to check, "... or that ...".
+    words : str
+        What the images differ in; empty takes the inversion times for T1 and the echo times for T2.
 
     Raises
     ------
@@ -36,7 +43,7 @@ def doubts_of_fit(
         If less than a tenth of the voxels could be measured.
     """
     share = fitted.measured.mean()
-    words = "inversion times" if fitted.symbol == "T1" else "echo times"
+    words = words or ("inversion times" if fitted.symbol == "T1" else "echo times")
     if share < _FEW:
         raise UserError(
             f"{fitted.symbol} could be measured in {share:.0%} of the voxels only; "
@@ -50,9 +57,10 @@ def doubts_of_fit(
         )
     signal = float(np.median(M0[fitted.measured]))
     if noise_sd > _NOISY * signal:
+        own = words.split()[-1].removesuffix("s")
         found.append(
             f"The images differ from the {fitted.symbol} model by {noise_sd / signal:.0%} of the signal; unless they "
-            f"are that noisy, check that all belong to one protocol and that each has its own time."
+            f"are that noisy, check that all belong to one protocol and that each has its own {own}."
         )
     return found
 

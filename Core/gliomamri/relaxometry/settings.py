@@ -8,6 +8,7 @@ from gliomamri.settings import Settings as TaskSettings
 from gliomamri.settings import setting
 
 _IR, _ME = "Inversion recovery", "Multi-echo spin echo"
+_MAGIC, _VFA, _PD = "MAGIC", "Variable flip angle", "Proton density"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Settings(TaskSettings):
         minimum=500.0,
         maximum=20000.0,
         section=_IR,
-        help="Upper bound of T1.",
+        help="Upper bound of T1, of every fit.",
     )
     echo_times: tuple[float, ...] = setting(
         (),
@@ -87,7 +88,98 @@ class Settings(TaskSettings):
         minimum=100.0,
         maximum=10000.0,
         section=_ME,
-        help="Upper bound of T2.",
+        help="Upper bound of T2, of every fit.",
+    )
+    magic_inversion_times: tuple[float, ...] = setting(
+        (),
+        label="Inversion times of MAGIC",
+        unit="ms",
+        minimum=0.0,
+        section=_MAGIC,
+        help="Delay after the saturation, one per image, in their order; empty takes them from headers or sidecars.",
+    )
+    magic_echo_times: tuple[float, ...] = setting(
+        (),
+        label="Echo times of MAGIC",
+        unit="ms",
+        minimum=0.0,
+        section=_MAGIC,
+        help="One per image, in their order; empty takes them from headers or sidecars.",
+    )
+    magic_repetition_time: float = setting(
+        0.0,
+        label="Repetition time of MAGIC",
+        unit="ms",
+        minimum=0.0,
+        section=_MAGIC,
+        help="0 takes it from headers or sidecars.",
+    )
+    magic_B1: str = setting(
+        "auto",
+        label="Transmit field (B1)",
+        section=_MAGIC,
+        choices={
+            "auto": "the B1 map where there is one, otherwise smooth",
+            "smooth": "smooth, found in the images",
+            "per_voxel": "free in every voxel",
+            "given": "as the B1 map says",
+            "one": "nominal everywhere",
+        },
+        help="A smooth field makes T1 about half as noisy as one that is free in every voxel.",
+    )
+    magic_polarity: str = setting(
+        "auto",
+        label="Sign of the signal of MAGIC",
+        section=_MAGIC,
+        choices={"auto": "as the images say", "signed": "signed", "magnitude": "magnitude, to be restored"},
+        help="Magnitude images lose the sign of the early delays; the fit restores it.",
+    )
+    saturation_angle: float = setting(
+        120.0,
+        label="Saturation angle",
+        unit="degree",
+        minimum=1.0,
+        maximum=180.0,
+        section=_MAGIC,
+        help="Nominal angle of the saturation pulse.",
+    )
+    magic_flip_angle: float = setting(
+        90.0,
+        label="Flip angle of MAGIC",
+        unit="degree",
+        minimum=1.0,
+        maximum=180.0,
+        section=_MAGIC,
+        help="Nominal angle of the excitation.",
+    )
+    pd_calibration: str = setting(
+        "auto",
+        label="Scale of proton density",
+        section=_PD,
+        choices={
+            "auto": "water where there is enough fluid, otherwise white matter",
+            "water": "cerebrospinal fluid is 100 %",
+            "tissue": "white matter is 70 %",
+            "none": "uncalibrated",
+        },
+        help="Removes the receive profile and brings proton density to percent of water.",
+    )
+    flip_angles: tuple[float, ...] = setting(
+        (),
+        label="Flip angles",
+        unit="degree",
+        minimum=0.0,
+        maximum=180.0,
+        section=_VFA,
+        help="One per image, in their order; empty takes them from headers or sidecars.",
+    )
+    vfa_repetition_time: float = setting(
+        0.0,
+        label="Repetition time of variable flip angle",
+        unit="ms",
+        minimum=0.0,
+        section=_VFA,
+        help="0 takes it from headers or sidecars.",
     )
     noise_sd: float = setting(
         0.0,
