@@ -1,0 +1,1 @@
+"""Effect sizes, intervals, densities and multiple testing; plain numpy and scipy."""
