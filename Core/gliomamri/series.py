@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gliomamri.errors import UserError
+from gliomamri.roles import ROLES
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -62,3 +63,15 @@ class Series:
     def with_parameter(self, name: str, values: Sequence[float]) -> Series:
         """Return a copy in which parameter ``name`` has the given per-image values (unit: :data:`PARAMETERS`)."""
         return Series(self.images, {**self.parameters, name: tuple(float(v) for v in values)}, self.signed)
+
+
+def image_names(role: str, parameters: Mapping[str, tuple[float, ...]], count: int) -> list[str]:
+    """Give a name to each image of a series, the role and, of several, what tells them apart (``MAGIC_TI170_TE22``)."""
+    if count == 1:
+        return [role]
+    short = {"inversion_time": "TI", "echo_time": "TE", "b_value": "b", "flip_angle": "FA"}
+    varying = [name for name in ROLES[role].varying if name in parameters]
+    words = ["_".join(f"{short[n]}{parameters[n][index]:g}" for n in varying) for index in range(count)]
+    if len(set(words)) < count:
+        words = [f"{index + 1:02d}" for index in range(count)]
+    return [f"{role}_{word}" for word in words]

@@ -19,7 +19,6 @@ from gliomamri.phantom.output.products import (
     HONESTY,
     TUMOR_COLORS,
     TUMOR_LABELS,
-    image_names,
     label_volumes,
     truth_map,
     tumor_volumes,
@@ -27,6 +26,7 @@ from gliomamri.phantom.output.products import (
 from gliomamri.phantom.settings import Settings
 from gliomamri.result import LabelMap, Map, Number, Result, Table
 from gliomamri.roles import ROLES
+from gliomamri.series import image_names
 from gliomamri.study import Segments, Study
 from gliomamri.tasks import Context
 

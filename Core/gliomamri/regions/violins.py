@@ -10,21 +10,17 @@ Called by :mod:`gliomamri.regions.analysis`; tested by Testing/unit/regions/test
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gliomamri.regions.catalog import ANNOTATION, FEWEST_VOXELS, Region
+from gliomamri.regions.catalog import ANNOTATION, Region
 from gliomamri.regions.comparison import Quantity
-from gliomamri.result import Outline, Table, Violins
-from gliomamri.statistics.density import kernel_density
+from gliomamri.regions.violin_drawer import Looks, ViolinDrawer
+from gliomamri.result import Table, Violins
 
-BEFORE_COLOR, AFTER_COLOR = (0.337, 0.706, 0.914), (0.835, 0.369, 0.0)
-_HALF_WIDTH = 0.42
-_POINTS = 64
-_ENDS = (0.5, 99.5)
-"""Percentiles at which violins are cut off [our choice]."""
+BEFORE = Looks("before contrast agent", (0.337, 0.706, 0.914), side=-1)
+AFTER = Looks("after contrast agent", (0.835, 0.369, 0.0), side=1)
 
 
 def before_and_after(
@@ -51,14 +47,14 @@ def before_and_after(
     tuple or None
         Table of the curves (two columns each) and the chart; None when no part has 20 values.
     """
-    drawer = _Drawer(before.unit, lower=0.0)
+    drawer = ViolinDrawer(before.unit, lower=0.0)
     for region in regions:
         for words, mask, _ in _parts(region, annotation):
             if after is None:
-                drawer.add(_inside(before, mask), words, "", region.color)
+                drawer.add(_inside(before, mask), words, Looks("", region.color))
             else:
-                drawer.add(_inside(before, mask), words, "before contrast agent", BEFORE_COLOR, side=-1)
-                drawer.add(_inside(after, mask), words, "after contrast agent", AFTER_COLOR, side=1)
+                drawer.add(_inside(before, mask), words, BEFORE)
+                drawer.add(_inside(after, mask), words, AFTER)
             drawer.move_on()
     title = before.title if after is None else f"{before.title} before and after contrast agent"
     return drawer.finish(name, title, _axis(before))
@@ -71,11 +67,11 @@ def change_by_region(
 
     Parameters and returns as :func:`before_and_after`; ``change`` is a quantity such as dR1 and may be negative.
     """
-    drawer = _Drawer(change.unit, lower=None)
+    drawer = ViolinDrawer(change.unit, lower=None)
     for region in regions:
         for words, mask, is_inside in _parts(region, annotation):
             values = _inside(change, mask)
-            drawer.add(values, words, "", region.color, filled=False, dashed=not is_inside)
+            drawer.add(values, words, Looks("", region.color, filled=False, dashed=not is_inside))
             drawer.move_on()
     title = f"{change.title} (solid inside the annotation, dashed outside)"
     return drawer.finish(name, title if annotation.any() else change.title, _axis(change))
@@ -96,63 +92,3 @@ def _inside(quantity: Quantity, mask: NDArray) -> NDArray[np.float64]:
 
 def _axis(quantity: Quantity) -> str:
     return f"{quantity.name} ({quantity.unit})" if quantity.unit else quantity.name
-
-
-@dataclass
-class _Drawer:
-    """Collects outlines side by side."""
-
-    unit: str
-    lower: float | None
-    position: int = 1
-    columns: dict[str, list[float]] = field(default_factory=dict)
-    units: dict[str, str] = field(default_factory=dict)
-    outlines: list[Outline] = field(default_factory=list)
-    ticks: dict[float, str] = field(default_factory=dict)
-
-    def add(
-        self,
-        values: NDArray,
-        words: str,
-        legend: str,
-        color: tuple[float, ...],
-        *,
-        side: int = 0,
-        filled: bool = True,
-        dashed: bool = False,
-    ) -> None:
-        """Draw a violin here, or its left (-1) or right (1) half; nothing for fewer than 20 values."""
-        if values.size < FEWEST_VOXELS:
-            return
-        x, y = self._curve(values, side)
-        across, along = (f"{words}, {legend} {axis}" if side else f"{words} {axis}" for axis in "xy")
-        self.columns |= {across: x.tolist(), along: y.tolist()}
-        self.units[along] = self.unit
-        self.outlines.append(Outline(legend, across, along, color, filled=filled, dashed=dashed))
-        self.ticks[float(self.position)] = words
-
-    def move_on(self) -> None:
-        """Go to the next place, if something was drawn here."""
-        if float(self.position) in self.ticks:
-            self.position += 1
-
-    def finish(self, name: str, title: str, y_label: str) -> tuple[Table, Violins] | None:
-        """Give the table and the chart."""
-        if not self.outlines:
-            return None
-        table = Table(name, f"Outlines of the violins: {title}", self.columns, self.units)
-        return table, Violins(name, title, name, tuple(self.outlines), self.ticks, y_label)
-
-    def _curve(self, values: NDArray, side: int) -> tuple[NDArray, NDArray]:
-        """Go round a violin, up on the right and down on the left; as wide as its density, the widest place alike."""
-        low, high = np.percentile(values, _ENDS)
-        if high <= low:
-            thin = 1e-3 * max(abs(low), 1.0)
-            low, high = low - thin, low + thin
-        y = np.linspace(low, high, _POINTS)
-        found = kernel_density(values, lower=self.lower if self.lower is None or low >= self.lower else None)
-        width = np.interp(y, found.at, found.density)
-        width *= _HALF_WIDTH / max(width.max(), np.finfo(float).tiny)
-        right = self.position + (width if side >= 0 else 0 * width)
-        left = self.position - (width if side <= 0 else 0 * width)
-        return np.concatenate([right, left[::-1], right[:1]]), np.concatenate([y, y[::-1], y[:1]])

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gliomamri.phantom.output.products import image_names
-from gliomamri.series import PARAMETERS
+from gliomamri.series import PARAMETERS, image_names
 
 if TYPE_CHECKING:
     from gliomamri.phantom.patient import SimulatedSeries

@@ -7,14 +7,11 @@ Testing/unit/phantom/output/test_products.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import SimpleITK as sitk
-
-from gliomamri.roles import ROLES
 
 if TYPE_CHECKING:
     from gliomamri.phantom.patient import SimulatedPatient
@@ -94,18 +91,6 @@ def truth_map(key: str) -> TruthMap:
     """Give the names of a map of the truth; one that is not in the table goes by its key, without a unit."""
     known = TRUTH_MAPS.get(key.replace(" ", "_"))
     return known or TruthMap(f"desc-{_alphanumeric(key)}_simulated", key, "", (0, 1), f"True {key}.")
-
-
-def image_names(role: str, parameters: Mapping[str, tuple[float, ...]], count: int) -> list[str]:
-    """Give a name to each image of a series, the role and, of several, what tells them apart (``MAGIC_TI170_TE22``)."""
-    if count == 1:
-        return [role]
-    short = {"inversion_time": "TI", "echo_time": "TE", "b_value": "b", "flip_angle": "FA"}
-    varying = [name for name in ROLES[role].varying if name in parameters]
-    words = ["_".join(f"{short[n]}{parameters[n][index]:g}" for n in varying) for index in range(count)]
-    if len(set(words)) < count:
-        words = [f"{index + 1:02d}" for index in range(count)]
-    return [f"{role}_{word}" for word in words]
 
 
 def label_volumes(labels: sitk.Image) -> dict[int, float]:

@@ -6,9 +6,10 @@ import numpy as np
 import SimpleITK as sitk
 
 from gliomamri.io.quantities import to_bids_unit
-from gliomamri.phantom.output.products import TRUTH_MAPS, image_names, label_volumes, truth_map
+from gliomamri.phantom.output.products import TRUTH_MAPS, label_volumes, truth_map
 from gliomamri.report.colormaps import colormap_names
 from gliomamri.roles import ROLES
+from gliomamri.series import image_names
 
 
 def test_maps_with_a_role_have_its_unit_and_file_name():
