@@ -115,16 +115,65 @@ class Task:
         )
 
 
+_IMAGE_ROLES = tuple(role for role in ROLES if role not in ("brain_mask", "segmentation"))
+
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
         Task(
             name="relaxometry",
             title="Relaxometry from raw images",
-            summary="Fit T1 from inversion-recovery images and T2 from multi-echo spin-echo images.",
+            summary="Fit T1, T2 and proton density from MAGIC, inversion-recovery, multi-echo or variable flip angle "
+            "images.",
             package="gliomamri.relaxometry",
-            needs=(("IRT1", "MESE"),),
+            needs=(("IRT1", "MESE", "MAGIC", "ceMAGIC", "VFA"),),
+            accepts=("brain_mask", "segmentation", "B1map"),
+        ),
+        Task(
+            name="prepare",
+            title="Prepare images",
+            summary="Put all images of a patient on one grid: registration, resampling, brain mask.",
+            package="gliomamri.imaging",
+            needs=(_IMAGE_ROLES,),
             accepts=("brain_mask", "segmentation"),
+        ),
+        Task(
+            name="quantitative",
+            title="Quantitative MRI by region",
+            summary="Fit maps, lay everything on one grid, and compare relaxation rates by region before and after "
+            "contrast agent.",
+            package="gliomamri.quantitative",
+            needs=(
+                (
+                    "MAGIC",
+                    "ceMAGIC",
+                    "IRT1",
+                    "MESE",
+                    "VFA",
+                    "T1map",
+                    "T2map",
+                    "ceT1map",
+                    "ceT2map",
+                    "PDmap",
+                    "cePDmap",
+                ),
+            ),
+            accepts=(
+                *(
+                    "T1w",
+                    "ceT1w",
+                    "T2w",
+                    "FLAIR",
+                    "ADC",
+                    "B1map",
+                    "R1error",
+                    "R2error",
+                    "ceR1error",
+                    "ceR2error",
+                ),
+                *("brain_mask", "segmentation"),
+            ),
+            pools=True,
         ),
         Task(
             name="simulate",

@@ -1,0 +1,93 @@
+"""Relaxation maps on their way through the analysis: which there are, which are given, rates beside times.
+
+Called by :mod:`gliomamri.quantitative.task`; tested by Testing/unit/quantitative/test_maps.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import SimpleITK as sitk
+
+from gliomamri.relaxometry.map_inputs import T1_CAP, T2_CAP, checked_maps
+from gliomamri.result import Map
+from gliomamri.roles import ROLES
+from gliomamri.study import Study
+
+FITTED = ("IRT1", "MESE", "MAGIC", "ceMAGIC", "VFA")
+"""Series that the task ``relaxometry`` fits."""
+
+MAPS = (
+    "T1map", "T2map", "PDmap", "ceT1map", "ceT2map", "cePDmap", "R1error", "R2error", "ceR1error", "ceR2error",
+)  # fmt: skip
+"""Roles that the analysis by region reads."""
+
+_CAPS = {"T1map": T1_CAP, "T2map": T2_CAP}
+_RATES = {"T1map": ("R1", "lipari", (0.0, 2.5)), "T2map": ("R2", "navia", (0.0, 25.0))}
+
+
+@dataclass(frozen=True)
+class GivenMaps:
+    """A study whose finished maps are in our units, and what was done to them, one sentence each."""
+
+    study: Study
+    notes: tuple[str, ...]
+
+
+def given_maps(study: Study) -> GivenMaps:
+    """Bring the maps of a study to our units and leave out what is saturated.
+
+    A map without a map of its standard error was not fitted here but made by a scanner's software, which writes a
+    largest value where it could not measure.
+
+    Raises
+    ------
+    UserError
+        If a map cannot be what it was given as.
+    """
+    study, notes = checked_maps(study)
+    images, more = dict(study.images), []
+    for role in study.images:
+        kind = role.removeprefix("ce")
+        error = f"{role.removesuffix('map').replace('T', 'R', 1)}error"
+        if kind not in _CAPS or error in study.images:
+            continue
+        values = sitk.GetArrayFromImage(study.images[role])
+        saturated = values >= _CAPS[kind]
+        if saturated.any():
+            values[saturated] = 0
+            image = sitk.GetImageFromArray(values)
+            image.CopyInformation(study.images[role])
+            images[role] = image
+            more.append(
+                f"The {ROLES[role].title} is saturated at {_CAPS[kind]:g} ms in {saturated.sum():,} voxels; they are "
+                "left out."
+            )
+    return GivenMaps(replace(study, images=images), (*notes, *more))
+
+
+def maps_of(study: Study) -> dict[str, sitk.Image]:
+    """Give the maps of a study that the analysis by region reads; errors alone are none."""
+    found = {role: study.images[role] for role in MAPS if role in study.images}
+    return found if any(role.endswith("map") for role in found) else {}
+
+
+def rate_maps(one: Map) -> list[Map]:
+    """Make the rate map R = 1000 / T of a map of times, the same before and after contrast agent; else nothing."""
+    kind = one.role.removeprefix("ce")
+    if kind not in _RATES:
+        return []
+    rate, colormap, window = _RATES[kind]
+    times = sitk.GetArrayViewFromImage(one.image)
+    values = np.divide(
+        1000.0, times, out=np.zeros(times.shape, np.float32), where=times > 0, dtype=np.float32
+    )
+    image = sitk.GetImageFromArray(values)
+    image.CopyInformation(one.image)
+    after = one.role.startswith("ce")
+    name = f"ce{rate}map" if after else f"{rate}map"
+    about = (
+        f"Relaxation rate {rate}{' after contrast agent' if after else ''}; black where it was not measured."
+    )
+    return [Map(name, image, rate, "1/s", about, colormap, window, one.reference, main=True)]
