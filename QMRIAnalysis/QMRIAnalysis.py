@@ -5,7 +5,7 @@ import QMRIAnalysisLib  # noqa: F401  (first: it finds the shared packages in de
 # isort: split
 
 import slicer
-from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.parameterNodeWrapper import parameterNodeWrapper
@@ -16,15 +16,30 @@ from slicer.ScriptedLoadableModule import (
 )
 
 from gliomamri.tasks import find_task
+from gliomamri_slicer.header_memory import forgetHeaders
 from gliomamri_slicer.job_bridge import JobBridge
-from gliomamri_slicer.parameter_packs import makeParameterPack
-from gliomamri_widgets.job_controls import JobControls
+from gliomamri_slicer.parameter_packs import makeImagesPack, makeParameterPack
+from gliomamri_widgets.job_controls import shareBridge
 from gliomamri_widgets.module_panel import ModulePanel
-from gliomamri_widgets.series_table import SeriesTable
+from QMRIAnalysisLib.Adoption import adopt
+from QMRIAnalysisLib.DistributionSection import DistributionSection
+from QMRIAnalysisLib.FittedMaps import markFitted
+from QMRIAnalysisLib.InputChoices import IMAGE_ROLES, InputChoices
+from QMRIAnalysisLib.InputsSection import InputsSection
+from QMRIAnalysisLib.OutputsSection import OutputsSection
+from QMRIAnalysisLib.PanelSettings import AcquisitionSettings, SyntheticSettings
+from QMRIAnalysisLib.PointsSection import PointsSection
+from QMRIAnalysisLib.PrepareAdapter import PrepareAdapter
+from QMRIAnalysisLib.QuantitativeAdapter import QuantitativeAdapter
 from QMRIAnalysisLib.RelaxometryAdapter import RelaxometryAdapter
-from QMRIAnalysisLib.ResultsSection import ResultsSection
+from QMRIAnalysisLib.ResultViews import ResultViews
+from QMRIAnalysisLib.SyntheticSection import SyntheticSection
+from QMRIAnalysisLib.TaskSection import TaskSection
 
-RelaxometryPack = makeParameterPack(find_task("relaxometry").settings, "RelaxometryPack")
+ImagesPack = makeImagesPack(IMAGE_ROLES, "ImagesPack")
+AcquisitionPack = makeParameterPack(AcquisitionSettings, "AcquisitionPack")
+SyntheticPack = makeParameterPack(SyntheticSettings, "SyntheticPack")
+SettingsPack = makeParameterPack(find_task("quantitative").settings, "SettingsPack")
 
 
 class QMRIAnalysis(ScriptedLoadableModule):
@@ -46,17 +61,28 @@ class QMRIAnalysis(ScriptedLoadableModule):
 
 @parameterNodeWrapper
 class QMRIAnalysisParameterNode:
-    """The module's choices, saved with the scene; the images of the series are kept by SeriesSelection.
+    """The module's choices, saved with the scene; the images of raw series are kept by SeriesSelection.
 
-    brainMask - where to fit; none finds the head.
-    segmentation - regions whose distributions are wanted.
-    relaxometry - settings of the fit.
+    images - volumes by role.
+    acquisition - which kind of raw acquisition is shown.
+    brainMask - where to compute; none finds brain or head.
+    segmentation - the annotation.
+    settings - of the whole analysis, those of its steps included.
+    synthetic - kind of synthetic image and whose maps; syntheticImage - its volume, which keeps the times.
+    regions - segments found by the last analysis.
+    points - candidate points of the last analysis.
     resultMap - the map shown and drawn.
     """
 
+    images: ImagesPack
+    acquisition: AcquisitionPack
     brainMask: vtkMRMLSegmentationNode
     segmentation: vtkMRMLSegmentationNode
-    relaxometry: RelaxometryPack
+    settings: SettingsPack
+    synthetic: SyntheticPack
+    syntheticImage: vtkMRMLScalarVolumeNode
+    regions: vtkMRMLSegmentationNode
+    points: vtkMRMLMarkupsFiducialNode
     resultMap: vtkMRMLScalarVolumeNode
 
 
@@ -69,65 +95,108 @@ class QMRIAnalysisWidget(ModulePanel):
 
     def buildPanel(self):
         """Make the panel's sections."""
-        self.jobControls = JobControls(
-            self.ui.applyButton,
-            self.ui.progressBar,
-            self.ui.statusLabel,
-            self.logic.bridge,
-            start=lambda: self.logic.startRelaxometry(self._parameterNode),
-            onSuccess=self.onResult,
-        )
-        say = self.jobControls.say
-        self.seriesTables = {
-            role: SeriesTable(selector, table, role, say)
-            for role, selector, table in (
-                ("IRT1", self.ui.inversionRecoverySelector, self.ui.inversionRecoveryTable),
-                ("MESE", self.ui.spinEchoSelector, self.ui.spinEchoTable),
-            )
+        ui, logic = self.ui, self.logic
+        views = self.views = ResultViews()
+        self.inputs = InputsSection(ui, logic.assignByName, logic.adapters["quantitative"].superseded)
+        self.tasks = {
+            "prepare": TaskSection(
+                logic.adapters["prepare"],
+                logic.bridge,
+                (ui.prepareSettings, ui.prepareButton, ui.prepareProgressBar, ui.prepareStatusLabel),
+                self.onPrepared,
+            ),
+            "relaxometry": TaskSection(
+                logic.adapters["relaxometry"],
+                logic.bridge,
+                (ui.relaxometrySettings, ui.fitButton, ui.relaxometryProgressBar, ui.relaxometryStatusLabel),
+                self.onFitted,
+            ),
+            "quantitative": TaskSection(
+                logic.adapters["quantitative"],
+                logic.bridge,
+                (
+                    ui.quantitativeSettings,
+                    ui.analyzeButton,
+                    ui.quantitativeProgressBar,
+                    ui.quantitativeStatusLabel,
+                ),
+                self.onAnalyzed,
+            ),
         }
-        self.results = ResultsSection(self.ui, say)
-        self.ui.assignByNameButton.connect("clicked(bool)", self.onAssignByName)
+        shareBridge(*(section.jobControls for section in self.tasks.values()))
+        self.synthetic = SyntheticSection(ui, views)
+        self.distribution = DistributionSection(ui, views, self.tasks["quantitative"].jobControls.say)
+        self.points = PointsSection(ui)
+        self.outputs = OutputsSection(ui, views)
+        self.sections = (
+            self.inputs,
+            *self.tasks.values(),
+            self.synthetic,
+            self.distribution,
+            self.points,
+            self.outputs,
+        )
+        self.addObserver(slicer.mrmlScene, slicer.vtkMRMLScene.NodeRemovedEvent, self.onNodeRemoved)
+
+    def onNodeRemoved(self, caller, event):
+        """Take notice of maps that have gone; a scene that is closed or loaded tells its end."""
+        if not caller.IsBatchProcessing():
+            self.update()
+
+    def bindings(self):
+        """Widgets made by the sections, each by its parameter."""
+        sections = (self.inputs, *self.tasks.values(), self.distribution)
+        return {name: widget for section in sections for name, widget in section.bindings().items()}
 
     def closePanel(self):
-        """Stop what runs."""
-        self.jobControls.close()
+        """Stop what runs, and leave no view under our hand."""
+        self.views.restore()
+        for section in self.tasks.values():
+            section.jobControls.close()
 
     def onParameterNode(self, parameterNode):
         """Hand another parameter node, or None, to the sections."""
-        self.logic.relaxometry.refresh()
-        for role, table in self.seriesTables.items():
-            table.setSelection(
-                self.logic.relaxometry.selection(parameterNode, role) if parameterNode else None
-            )
-        self.results.setParameterNode(parameterNode)
+        forgetHeaders()
+        for section in self.sections:
+            section.setParameterNode(parameterNode)
 
     def update(self, caller=None, event=None):
-        """Show the parameter node; Apply's tool tip and the status line say what is missing."""
-        if not self._parameterNode:
-            self.jobControls.setReadiness(_("No scene is open."), isTold=False)
+        """Show the parameter node."""
+        for section in self.sections:
+            section.update()
+
+    def onSceneStartClose(self, caller, event):
+        """Give the views back before their volumes go."""
+        self.views.restore()
+        super().onSceneStartClose(caller, event)
+
+    def onPrepared(self, imported):
+        """Go on with the prepared images."""
+        adopt(InputChoices(self.logic.getParameterNode()), imported)
+        self.inputs.openFilled()
+
+    def onFitted(self, imported):
+        """Go on with the fitted maps and show the first."""
+        markFitted(self.logic.adapters["relaxometry"].recipes, imported)
+        adopt(InputChoices(self.logic.getParameterNode()), imported)
+        self.inputs.openFilled()
+        self.showResult(imported)
+
+    def onAnalyzed(self, imported):
+        """Show what was found, and keep its regions and points for the panel."""
+        parameterNode = self.logic.getParameterNode()
+        parameterNode.regions = imported.nodes.get("lesion_regions")
+        parameterNode.points = next(iter(imported.points), None)
+        self.showResult(imported)
+
+    def showResult(self, imported):
+        """Show chart, map and numbers of a new result, unless the user is in another module."""
+        if self._parameterNode is None:
             return
-        for table in self.seriesTables.values():
-            table.update()
-        self.results.update()
-        self.jobControls.setReadiness(self.logic.relaxometry.missing(self._parameterNode))
-
-    def onAssignByName(self):
-        """Choose the images of both series by header and name, and say how many were found."""
-        found = self.logic.relaxometry.assignByName(self._parameterNode, slicer.mrmlScene)
-        if any(found.values()):
-            text = _("Found {ir} inversion-recovery and {se} spin-echo images.")
-            self.jobControls.say(text.format(ir=found["IRT1"], se=found["MESE"]))
-        else:
-            self.jobControls.say(
-                _(
-                    "No volume says its inversion or echo time; check the images in the lists and type the times."
-                )
-            )
-
-    def onResult(self, imported):
-        """Show a new result, unless the user has left the module."""
-        if self._parameterNode:
-            self.results.show(imported)
+        self.ui.distributionGroupBox.collapsed = False
+        self.ui.outputsCollapsibleButton.collapsed = False
+        self.outputs.show(imported)
+        self.distribution.summarize()
 
 
 class QMRIAnalysisLogic(ScriptedLoadableModuleLogic):
@@ -136,20 +205,24 @@ class QMRIAnalysisLogic(ScriptedLoadableModuleLogic):
     def __init__(self, bridge=None):
         ScriptedLoadableModuleLogic.__init__(self)
         self.bridge = bridge or JobBridge()
-        self.relaxometry = RelaxometryAdapter()
+        adapters = (PrepareAdapter(), RelaxometryAdapter(), QuantitativeAdapter())
+        self.adapters = {adapter.name: adapter for adapter in adapters}
 
     def getParameterNode(self):
         """The module's parameter node, wrapped."""
         return QMRIAnalysisParameterNode(super().getParameterNode())
 
-    def startRelaxometry(self, parameterNode):
-        """Start fitting the chosen images in a child process; poll ``bridge`` for its progress and result.
+    def assignByName(self, parameterNode, scene):
+        """Choose inputs by header and name; give the roles that were found."""
+        forgetHeaders()
+        return InputChoices(parameterNode).assignByName(scene)
+
+    def start(self, task, parameterNode):
+        """Start ``prepare``, ``relaxometry`` or ``quantitative`` with the chosen inputs; then poll ``bridge``.
 
         :raises UserError: with the sentence to show, if inputs or settings cannot be used
         """
-        self.bridge.start(
-            "relaxometry", self.relaxometry.inputs(parameterNode), self.relaxometry.settings(parameterNode)
-        )
+        self.adapters[task].start(self.bridge, parameterNode)
 
 
 class QMRIAnalysisTest(ScriptedLoadableModuleTest):

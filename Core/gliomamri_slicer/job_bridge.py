@@ -18,6 +18,7 @@ from gliomamri.result import Result
 from gliomamri.settings import Settings
 from gliomamri.study import Study
 from gliomamri_slicer.inputs import TaskInputs, studyFromNodes
+from gliomamri_slicer.late_job import LateJob
 from gliomamri_slicer.results import ImportedResult, importResult
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class BridgeState(JobState):
 
 @dataclass
 class _Run:
-    job: Job
+    job: LateJob
     inputs: TaskInputs
     references: Mapping[str, slicer.vtkMRMLVolumeNode] = field(default_factory=dict)
 
@@ -75,7 +76,7 @@ class JobBridge:
         return self._run is not None
 
     def start(self, task: str, inputs: TaskInputs, settings: Settings, seed: int = 0) -> None:
-        """Copy the inputs into a job and start it.
+        """Copy the inputs into a job and start it; large ones are written by a thread while :meth:`poll` is called.
 
         Raises
         ------
@@ -84,11 +85,12 @@ class JobBridge:
         """
         if self.isRunning:
             raise UserError("A computation is running; wait for it or cancel it.")
-        job = self._prepareJob(task, studyFromNodes(inputs), settings, seed)
+        study = studyFromNodes(inputs)
+        job = LateJob(lambda: self._prepareJob(task, study, settings, seed))
         try:
             job.start()
         except BaseException:
-            job.folder.remove()
+            job.removeFolder()
             raise
         self._run = _Run(job, inputs, inputs.references())
         scene = slicer.mrmlScene
@@ -108,7 +110,7 @@ class JobBridge:
             if found.outcome is Outcome.SUCCEEDED:
                 self._state = self._import(run)
         finally:
-            run.job.folder.remove()
+            run.job.removeFolder()
         return self._state
 
     def cancel(self) -> BridgeState:
@@ -154,7 +156,7 @@ class JobBridge:
     def _stop(self, sentence: str) -> None:
         run = self._end()
         if run is not None:
-            run.job.folder.remove()
+            run.job.removeFolder()
             self._state = replace(self._state, message=sentence, outcome=Outcome.CANCELLED)
 
     def _onSceneClose(self, *_event: object) -> None:

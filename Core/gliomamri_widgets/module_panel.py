@@ -14,8 +14,8 @@ _RELOADED = ("gliomamri_slicer", "gliomamri_widgets")
 class ModulePanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     """Base of every ``<Module>Widget`` of GliomaMRI.
 
-    A module defines :meth:`makeLogic` and :meth:`buildPanel`; :meth:`update`, :meth:`onParameterNode` and
-    :meth:`closePanel` where it needs them. The .ui is ``Resources/UI/<Module>.ui``.
+    A module defines :meth:`makeLogic` and :meth:`buildPanel`; :meth:`bindings`, :meth:`update`,
+    :meth:`onParameterNode` and :meth:`closePanel` where it needs them. The .ui is ``Resources/UI/<Module>.ui``.
     """
 
     def __init__(self, parent=None):
@@ -24,7 +24,7 @@ class ModulePanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = None
         self.logic = None
         self._parameterNode = None
-        self._parameterNodeGuiTag = None
+        self._parameterNodeGuiTags = []
 
     def makeLogic(self):
         """Give the module's logic."""
@@ -32,6 +32,10 @@ class ModulePanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def buildPanel(self):
         """Make the panel's sections; ``ui`` and ``logic`` are there, a parameter node is not yet."""
+
+    def bindings(self):
+        """Widgets beside those of the .ui, each by its parameter; a parameter of the .ui may have a second one here."""
+        return {}
 
     def update(self, caller=None, event=None):
         """Show the parameter node; called whenever it changes."""
@@ -89,12 +93,16 @@ class ModulePanel(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def setParameterNode(self, parameterNode):
         """Bind the panel to a parameter node, or to nothing."""
         if self._parameterNode:
-            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
-            self._parameterNodeGuiTag = None
+            for tag in self._parameterNodeGuiTags:
+                self._parameterNode.disconnectGui(tag)
+            self._parameterNodeGuiTags = []
             self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.update)
         self._parameterNode = parameterNode
         if self._parameterNode:
-            self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
+            self._parameterNodeGuiTags = [
+                self._parameterNode.connectGui(self.ui),
+                self._parameterNode.connectParametersToGui(self.bindings()),
+            ]
             self.addObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.update)
         self.onParameterNode(parameterNode)
         self.update()

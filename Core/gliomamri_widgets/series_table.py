@@ -4,14 +4,20 @@ import qt
 from slicer.i18n import tr as _
 
 from gliomamri.errors import UserError
-from gliomamri.roles import ROLES
 from gliomamri.series import PARAMETERS
+from gliomamri_widgets.table_height import fitToRows
 
-_SHORT = {"inversion_time": "TI", "echo_time": "TE", "repetition_time": "TR", "b_value": "b"}
+_SHORT = {
+    "inversion_time": "TI",
+    "echo_time": "TE",
+    "repetition_time": "TR",
+    "flip_angle": "angle",
+    "b_value": "b",
+}
 """Headers as the field writes them."""
 
-_VALUE_WIDTH, _SOURCE_WIDTH = 64, 96
-"""Column widths in pixels; the name takes the rest."""
+_VALUE_WIDTH, _SOURCE_WIDTH = 54, 86
+"""Column widths in pixels; the name takes the rest, its middle left out where it is too long."""
 
 _GUESSED = qt.QColor(176, 92, 0)
 """Orange, dark enough to read on white."""
@@ -21,29 +27,31 @@ class SeriesTable:
     """Binds a checkable node combo box and a table of times to a :class:`SeriesSelection`.
 
     The combo box chooses the images; the table shows one row per image with its times and where they come from.
-    A typed time is kept with the image; an emptied cell goes back to the header. Guessed times are orange.
+    A typed time is kept with the image; an emptied cell goes back to the header. Guessed times are orange. Without an
+    image there is no table to be seen.
     """
 
-    def __init__(self, selector, table, role, onProblem):
+    def __init__(self, selector, table, onProblem):
         """
         :param selector: qMRMLCheckableNodeComboBox
         :param table: QTableWidget; its columns are made here, from what varies within the role's series
-        :param role: name of a series role, such as ``IRT1``
         :param onProblem: called with a sentence when a typed time cannot be used
         """
         self._selector, self._table, self._onProblem = selector, table, onProblem
-        self._parameters = tuple(dict.fromkeys((*ROLES[role].varying, "repetition_time")))
+        self._parameters = ()
         self._selection = None
         self._frames = []
+        table.setTextElideMode(qt.Qt.ElideMiddle)
         self._shown = None
         self._updating = False
-        self._makeColumns()
         selector.connect("checkedNodesChanged()", self._onChecked)
         table.connect("itemChanged(QTableWidgetItem*)", self._onTyped)
 
     def setSelection(self, selection):
         """Show another selection (:class:`gliomamri_slicer.series_selection.SeriesSelection`), or none."""
         self._selection = selection
+        if selection is not None:
+            self._makeColumns((*selection.role.varying, "repetition_time"))
         self._showAll()
 
     def update(self):
@@ -51,7 +59,12 @@ class SeriesTable:
         if self._state() != self._shown:
             self._showAll()
 
-    def _makeColumns(self):
+    def _makeColumns(self, parameters):
+        parameters = tuple(dict.fromkeys(parameters))
+        if parameters == self._parameters:
+            return
+        self._parameters = parameters
+        self._table.setRowCount(0)
         headers = [_("Image"), *map(_header, self._parameters), _("Where from")]
         self._table.setColumnCount(len(headers))
         self._table.setHorizontalHeaderLabels(headers)
@@ -87,6 +100,7 @@ class SeriesTable:
             self._frames = []
             self._onProblem(error.sentence)
         self._table.setRowCount(len(self._frames))
+        fitToRows(self._table)
         for row, frame in enumerate(self._frames):
             sources = []
             self._setCell(row, 0, frame.name)

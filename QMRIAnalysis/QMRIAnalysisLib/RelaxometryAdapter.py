@@ -1,62 +1,42 @@
-"""From the choices of the panel to the relaxometry task and back; no widget in here."""
+"""The task ``relaxometry`` as the panel starts it: maps from raw images."""
+
+from slicer.i18n import tr as _
 
 from gliomamri.relaxometry.protocol import fewest_times
-from gliomamri.tasks import find_task
-from gliomamri_slicer.header_memory import forgetHeaders
-from gliomamri_slicer.inputs import SeriesInput, TaskInputs
-from gliomamri_slicer.parameter_packs import settingsFromPack
-from gliomamri_slicer.series_candidates import seriesCandidates
-from gliomamri_slicer.series_selection import SeriesSelection
+from QMRIAnalysisLib.FittedMaps import recipesOf
+from QMRIAnalysisLib.InputChoices import InputChoices
+from QMRIAnalysisLib.TaskAdapter import TaskAdapter
 
-ROLES = ("IRT1", "MESE")
+_IN_TABLE = ("inversion_times", "echo_times", "repetition_time", "flip_angles")
+"""How settings are called that only stand in for missing headers."""
 
 
-class RelaxometryAdapter:
-    """Reads a parameter node and gives what a job needs.
+class RelaxometryAdapter(TaskAdapter):
+    """Maps from raw images; how many times a fit needs depends on its settings."""
 
-    The parameter node is the wrapper of the module; it has the fields ``relaxometry`` (settings pack),
-    ``brainMask`` and ``segmentation``.
-    """
+    name = "relaxometry"
 
     def __init__(self):
-        self._task = find_task("relaxometry")
+        super().__init__()
+        self.recipes = {}
 
-    def selection(self, parameterNode, role):
-        """The chosen images of a role."""
-        return SeriesSelection(parameterNode.parameterNode, role)
+    def start(self, bridge, parameterNode):
+        """Start the fit, and remember what it was started with: the user may change it meanwhile."""
+        self.recipes = recipesOf(InputChoices(parameterNode), self.settings(parameterNode))
+        super().start(bridge, parameterNode)
 
-    def refresh(self):
-        """Read headers anew: files or the DICOM database may have changed while another module was open."""
-        forgetHeaders()
+    def missingInput(self, choices, settings):
+        """Say what must be chosen first, in fewer words than a list of all acquisitions."""
+        if self.task.missing(choices.roles()):
+            return _(
+                "Choose the raw images of an acquisition under Inputs: inversion recovery, spin echoes, MAGIC ..."
+            )
+        return ""
 
-    def assignByName(self, parameterNode, scene):
-        """Choose the images of both series by header and name; give the number found for each role."""
-        self.refresh()
-        found = {role: seriesCandidates(role, scene) for role in ROLES}
-        for role, nodes in found.items():
-            if nodes:
-                self.selection(parameterNode, role).setNodes(nodes)
-        return {role: len(nodes) for role, nodes in found.items()}
+    def notAsked(self):
+        """Leave out the times of the images: they stand in the table of the section Inputs."""
+        return {info.name for info in self.task.settings.describe() if info.name.endswith(_IN_TABLE)}
 
-    def missing(self, parameterNode):
-        """Say in a sentence what is missing before the fit can start; empty when nothing is."""
-        chosen = {role: self.selection(parameterNode, role) for role in ROLES}
-        chosen = {role: selection for role, selection in chosen.items() if selection.nodes()}
-        settings = self.settings(parameterNode)
-        sentences = [self._task.missing(set(chosen)), *settings.problems()]
-        sentences += [selection.missing(fewest_times(role, settings)) for role, selection in chosen.items()]
-        return next((sentence for sentence in sentences if sentence), "")
-
-    def settings(self, parameterNode):
-        """The task's settings as chosen."""
-        return settingsFromPack(parameterNode.relaxometry, self._task.settings)
-
-    def inputs(self, parameterNode):
-        """The chosen nodes by role."""
-        series = {}
-        for role in ROLES:
-            frames = self.selection(parameterNode, role).frames()
-            if frames:
-                series[role] = SeriesInput(frames)
-        masks = {"brain_mask": parameterNode.brainMask} if parameterNode.brainMask else {}
-        return TaskInputs(series=series, masks=masks, segmentation=parameterNode.segmentation)
+    def fewestTimes(self, role, settings):
+        """Number of different times that the fit of a series needs."""
+        return fewest_times(role, settings)

@@ -28,8 +28,8 @@ def fitSimulatedSlices(logic):
     """Run the whole way with a module logic; give the median relative error of T1 and T2 in white matter."""
     slices = addSimulatedSlices()
     parameterNode = logic.getParameterNode()
-    logic.relaxometry.assignByName(parameterNode, slicer.mrmlScene)
-    logic.startRelaxometry(parameterNode)
+    logic.assignByName(parameterNode, slicer.mrmlScene)
+    logic.start("relaxometry", parameterNode)
     end = time.monotonic() + _LONGEST_WAIT_SECONDS
     while (state := logic.bridge.poll()).outcome is None and time.monotonic() < end:
         slicer.app.processEvents()

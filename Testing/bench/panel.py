@@ -190,10 +190,11 @@ def waitUntil(condition: Callable[[], Any], seconds: float = 10.0) -> None:
 def picture(widget: Any, path: str | Path, width: int = PANEL_WIDTH) -> Path:
     """Write a PNG of a widget at a panel's width and its natural height; return its path."""
     widget.show()
-    QtWidgets.QApplication.processEvents()
-    # The height that the contents want at this width, labels wrapped.
-    wanted = widget.heightForWidth(width)
-    widget.resize(width, max(wanted, widget.sizeHint().height()))
+    for _pass in range(2):  # labels say how they wrap when they have got their width
+        QtWidgets.QApplication.processEvents()
+        # The height that the contents want at this width, labels wrapped.
+        wanted = widget.heightForWidth(width)
+        widget.resize(width, max(wanted, widget.sizeHint().height()))
     QtWidgets.QApplication.processEvents()
     if not widget.grab().save(str(path)):
         raise OSError(f"cannot write {path}")

@@ -86,3 +86,74 @@ def no_unknown_widgets() -> Callable[[Path], None]:
         UiLoader().load(str(path)).delete()
 
     return check
+
+
+@pytest.fixture(scope="session")
+def slices() -> Any:
+    """Return simulated raw slices: six inversion and six echo times, regions, true maps."""
+    from gliomamri.phantom.raw_slices import simulate_raw_slices
+
+    return simulate_raw_slices(seed=5)
+
+
+@pytest.fixture()
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let jobs lie in a folder of the test's own, so that it sees what they leave behind."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture()
+def qmri(open_module: Callable[..., panel.Panel], own_temporary_folder: Path) -> panel.Panel:
+    """Return the opened panel of QMRIAnalysis on an empty scene."""
+    return open_module("QMRIAnalysis")
+
+
+@pytest.fixture()
+def patient(qmri: panel.Panel, slices: Any) -> Any:
+    """Put the raw slices into the scene, named but not assigned; return their segmentation."""
+    from gliomamri.phantom.raw_slices import ECHO_TIMES, INVERSION_TIMES, SEGMENTS
+    from gliomamri.result import LabelMap
+    from gliomamri.study import Segments
+    from gliomamri_slicer.segmentations import addSegmentation
+    from gliomamri_slicer.volumes import addImageVolume
+
+    nodes = []
+    for prefix, images, times in (
+        ("TI", slices.inversion_recovery, INVERSION_TIMES),
+        ("TE", slices.spin_echo, ECHO_TIMES),
+    ):
+        for image, time in zip(images, times, strict=True):
+            nodes.append(addImageVolume(image, f"{prefix}_{time:g}ms"))
+    regions = Segments(slices.segmentation, dict(enumerate(SEGMENTS, start=1)))
+    return addSegmentation(LabelMap("Regions", regions, ""), nodes[0])
+
+
+@pytest.fixture(scope="session")
+def simulated_result() -> Any:
+    """Return what the task ``simulate`` gives for a small patient with MAGIC before and after contrast agent."""
+    from gliomamri.study import Study
+    from gliomamri.tasks import Context, find_task
+
+    task = find_task("simulate")
+    settings = task.settings.from_dict(
+        {
+            "kind": "high-grade-glioma",
+            "magic": True,
+            "matrix": [48, 60, 20],
+            "spacing": [4, 4, 8],
+            "artifacts": "off",
+            "truth_maps": False,
+        }
+    )
+    return task.run(Study(), settings, Context(seed=3))
+
+
+@pytest.fixture()
+def sample_patient(qmri: panel.Panel, simulated_result: Any) -> Any:
+    """Put the small simulated patient into the scene as GliomaMRISetup does; return its nodes."""
+    from gliomamri_slicer.results import importResult
+    from gliomamri_slicer.simulated_patient import arrangePatient
+
+    imported = importResult(simulated_result, {"task": "simulate"}, {})
+    return arrangePatient(imported, "Simulated glioma (seed 3)")

@@ -86,11 +86,11 @@ def test_reload_brings_in_changed_parts_of_scene_layer_widgets_and_module(open_m
     for name in (
         "gliomamri_slicer.job_bridge",
         "gliomamri_widgets.job_controls",
-        "QMRIAnalysisLib.ResultsSection",
+        "QMRIAnalysisLib.OutputsSection",
     ):
         assert after[name] is not before[name]
     assert after["gliomamri.errors"] is before["gliomamri.errors"]
-    assert reloaded[0].JobControls is after["gliomamri_widgets.job_controls"].JobControls
+    assert reloaded[0].shareBridge is after["gliomamri_widgets.job_controls"].shareBridge
     assert reloaded[0].JobBridge is after["gliomamri_slicer.job_bridge"].JobBridge
 
 
@@ -135,9 +135,9 @@ def controls(a_scene):
 
     made = []
 
-    def make(failsAt, onSuccess=lambda imported: None):
-        bridge = Bridge(failsAt)
-        widgets = qt.QPushButton("Fit"), qt.QProgressBar(), qt.QLabel()
+    def make(failsAt, onSuccess=lambda imported: None, name="Fit", bridge=None):
+        bridge = bridge or Bridge(failsAt)
+        widgets = qt.QPushButton(name), qt.QProgressBar(), qt.QLabel()
         control = JobControls(*widgets, bridge, bridge.start, onSuccess)
         control.setReadiness("")
         made.append((control, widgets))
@@ -208,3 +208,75 @@ def test_what_is_missing_stands_in_the_status_line_until_it_is_there(controls):
     control.setReadiness("")
 
     assert (label.text, button.enabled) == ("", True)
+
+
+def test_a_status_line_without_words_takes_no_room(controls):
+    import qt
+
+    control, _, _, _, label = controls("nowhere")
+    host = qt.QWidget()
+    qt.QVBoxLayout(host).addWidget(label)
+    host.show()
+
+    assert not label.visible
+    control.say("Words.")
+    assert label.visible
+    control.say("")
+    assert not label.visible
+
+
+@pytest.fixture()
+def two(controls):
+    """Two buttons of one bridge; the job of the first does not end by itself."""
+    from gliomamri.jobs import Outcome
+    from gliomamri_slicer.job_bridge import BridgeState
+    from gliomamri_widgets.job_controls import shareBridge
+
+    first = controls("nowhere")
+    bridge = first[1]
+    bridge.poll = lambda: (
+        BridgeState(0.5, "Half.")
+        if bridge.isRunning
+        else BridgeState(0.5, "Cancelled; nothing was changed.", Outcome.CANCELLED)
+    )
+    second = controls("nowhere", name="Analyze", bridge=bridge)
+    shareBridge(first[0], second[0])
+    return first, second, bridge
+
+
+def test_while_one_job_runs_the_other_button_is_disabled_and_says_why(two, wait_until):
+    (control, _, button, _bar, label), (_, _, other, _otherBar, otherLabel), bridge = two
+
+    button.click()
+
+    assert (button.text, button.enabled) == ("Cancel", True)
+    assert (other.text, other.enabled) == ("Analyze", False)
+    assert other.toolTip == 'Wait until "Fit" has ended, or cancel it.'
+    wait_until(lambda: label.text == "Half.")
+    assert otherLabel.text == ""
+    button.click()
+    assert not control.isRunning
+    assert (button.text, other.enabled, bridge.cancelled) == ("Fit", True, 1)
+    assert label.text == "Cancelled; nothing was changed."
+
+
+def test_readiness_that_changes_meanwhile_counts_after_the_job(two):
+    (_, _, button, _, _), (control, _, other, _, label), _ = two
+    button.click()
+
+    control.setReadiness("Select an image.")
+
+    assert other.toolTip == 'Wait until "Fit" has ended, or cancel it.'
+    assert label.text == "Select an image."
+    button.click()
+    assert (other.enabled, other.toolTip) == (False, "Select an image.")
+
+
+def test_closing_a_panel_ends_only_the_own_job(two):
+    (first, _, button, _, _), (second, _, _, _, _), bridge = two
+    button.click()
+
+    second.close()
+    assert bridge.isRunning
+    first.close()
+    assert not bridge.isRunning

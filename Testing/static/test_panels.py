@@ -40,3 +40,32 @@ def test_unconnected_selector_is_found(small_tree):
 def test_parameter_that_leads_nowhere_is_found(small_tree, right, wrong):
     replace(small_tree / "Alpha/Resources/UI/Alpha.ui", f"<string>{right}<", f"<string>{wrong}<")
     assert panels.parameter_problems(small_tree) == [f"Alpha: no parameter node has the field {wrong!r}"]
+
+
+@pytest.mark.parametrize(
+    ("code", "wrong"),
+    [
+        ("def f(parameterNode):\n    return parameterNode.inputVolme\n", "inputVolme"),
+        ("def f(self):\n    self._parameterNode.limts.level = 1\n", "limts"),
+        ("def f(ui, say):\n    return SettingsForm(ui, Settings, 'fits', say)\n", "fits"),
+        ("def bindings(self):\n    return {'resultMpa': self.selector}\n", "resultMpa"),
+    ],
+)
+def test_parameter_that_code_misspells_is_found(small_tree, code, wrong):
+    (small_tree / "Alpha/AlphaLib/Section.py").write_text(code, "utf-8")
+    assert panels.code_parameter_problems(small_tree) == [
+        f"Section.py uses the parameter {wrong!r}, which no parameter node has"
+    ]
+
+
+def test_parameters_that_code_names_rightly_are_passed(small_tree):
+    code = """
+class Section:
+    def bindings(self):
+        return {"inputVolume": self.selector, **SettingsForm(self.ui, Settings, "fit", say).bindings()}
+
+    def update(self):
+        self._parameterNode.limits.level = self._parameterNode.getValue("fit.signed")
+"""
+    (small_tree / "Alpha/AlphaLib/Section.py").write_text(code, "utf-8")
+    assert panels.code_parameter_problems(small_tree) == []

@@ -23,6 +23,7 @@ CHECKERS = [
     panels.name_problems,
     panels.scene_problems,
     panels.parameter_problems,
+    panels.code_parameter_problems,
     requirements.undeclared_problems,
     requirements.pin_problems,
     requirements.slicer_requirement_problems,

@@ -112,13 +112,19 @@ class ctkCollapsibleButton(StandIn, QtWidgets.QAbstractButton):
 
 
 class ctkCollapsibleGroupBox(StandIn, QtWidgets.QGroupBox):
-    """Group box whose check box shows or hides its contents."""
+    """Group box with an arrow in its title that shows or hides its contents, as the real one's style draws it.
+
+    It is a checkable QGroupBox, collapsed means unchecked: what is in it is disabled meanwhile.
+
+    Not modelled, as for ctkCollapsibleButton: a child that the module shows while the box is collapsed.
+    """
 
     collapsed = stored("collapsed", False)
     collapsedHeight = stored("collapsedHeight", 14)
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
+        self._hiddenByCollapse: list[QtWidgets.QWidget] = []
         self.setCheckable(True)
         self.setChecked(True)
         self.toggled.connect(self._onToggled)
@@ -127,8 +133,59 @@ class ctkCollapsibleGroupBox(StandIn, QtWidgets.QGroupBox):
         self.collapsed = not checked
 
     def _changed(self, name: str) -> None:
-        if name == "collapsed":
-            self.setChecked(not self.collapsed)
-            for child in self.findChildren(QtWidgets.QWidget):
-                if child.parent() is self:
-                    child.setVisible(not self.collapsed)
+        if name != "collapsed":
+            return
+        self.setChecked(not self.collapsed)
+        if self.collapsed:
+            self._hideContents()
+        else:
+            for child in self._hiddenByCollapse:
+                child.show()
+            self._hiddenByCollapse = []
+        self.setMaximumHeight(TITLE_HEIGHT if self.collapsed else 16777215)
+        self.updateGeometry()
+
+    def _contents(self) -> list[QtWidgets.QWidget]:
+        return [child for child in self.children() if isinstance(child, QtWidgets.QWidget)]
+
+    def _hideContents(self) -> None:
+        shown = [child for child in self._contents() if not child.isHidden()]
+        self._hiddenByCollapse += shown
+        for child in shown:
+            child.hide()
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        """Hide what was put into a collapsed box: in a .ui the property stands before the contents."""
+        if self.collapsed:
+            self._hideContents()
+        super().showEvent(event)
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        """Return the title's height when collapsed."""
+        size = super().minimumSizeHint()
+        return QtCore.QSize(size.width(), TITLE_HEIGHT) if self.collapsed else size
+
+    def sizeHint(self) -> QtCore.QSize:
+        """Return the title's height when collapsed."""
+        size = super().sizeHint()
+        return QtCore.QSize(size.width(), TITLE_HEIGHT) if self.collapsed else size
+
+    def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
+        """Draw the frame, and an arrow where a checkable group box has its check mark."""
+        painter = QtWidgets.QStylePainter(self)
+        option = QtWidgets.QStyleOptionGroupBox()
+        self.initStyleOption(option)
+        option.subControls &= ~QtWidgets.QStyle.SubControl.SC_GroupBoxCheckBox
+        option.subControls &= ~QtWidgets.QStyle.SubControl.SC_GroupBoxLabel
+        if self.collapsed:
+            option.subControls &= ~QtWidgets.QStyle.SubControl.SC_GroupBoxFrame
+        painter.drawComplexControl(QtWidgets.QStyle.ComplexControl.CC_GroupBox, option)
+        arrow = QtWidgets.QStyle.PrimitiveElement.PE_IndicatorArrowRight
+        if not self.collapsed:
+            arrow = QtWidgets.QStyle.PrimitiveElement.PE_IndicatorArrowDown
+        mark = QtWidgets.QStyleOption()
+        mark.initFrom(self)
+        mark.rect = QtCore.QRect(4, 3, 12, 12)
+        painter.drawPrimitive(arrow, mark)
+        painter.drawText(QtCore.QPoint(20, 3 + self.fontMetrics().ascent()), self.title)
+        painter.end()

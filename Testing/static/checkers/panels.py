@@ -146,21 +146,78 @@ class Declarations:
         return not rest or any(self.has(name, rest) for name in re.findall(r"\w+", fields[first]))
 
 
+def read_declarations(root: Path, module: Path) -> tuple[Declarations, list[str]]:
+    """Declarations that a module can see, and the names of its own parameter nodes."""
+    declarations, own = Declarations(), Declarations()
+    for path in [*files(root / "Core", "*.py"), *module_code(module)]:
+        declarations.read(path)
+    for path in module_code(module):
+        own.read(path)
+    return declarations, [name for name, marks in own.decorated.items() if "parameterNodeWrapper" in marks]
+
+
 def parameter_problems(root: Path) -> list[str]:
     """SlicerParameterName values that lead to no field of the module's parameter node."""
     problems = []
     for module in modules(root):
-        declarations = Declarations()
-        for path in [*files(root / "Core", "*.py"), *module_code(module)]:
-            declarations.read(path)
-        own = Declarations()
-        own.read(module_code(module)[0])
-        for path in module_code(module)[1:]:
-            own.read(path)
-        nodes = [name for name, marks in own.decorated.items() if "parameterNodeWrapper" in marks]
+        declarations, nodes = read_declarations(root, module)
         problems += [
             f"{module.name}: no parameter node has the field {name!r}"
             for name in read_panel(module).parameters
             if not any(declarations.has(node, name) for node in nodes)
         ]
+    return problems
+
+
+WRAPPER_NAMES = {
+    *(
+        "parameterNode",
+        "StartModify",
+        "EndModify",
+        "AddObserver",
+        "RemoveObserver",
+        "Modified",
+        "getValue",
+        "setValue",
+    ),
+    *("connectGui", "connectParametersToGui", "disconnectGui", "dataType", "default"),
+}
+"""What every parameter node offers beside its fields."""
+
+FORMS = {"SettingsForm", "RoleSelectors"}
+"""Builders of widgets whose argument ``pack``, the third, names a field of the parameter node."""
+
+
+def code_parameters(path: Path) -> set[str]:
+    """Parameters that code names: attributes of a parameter node, packs of generated forms, keys of ``bindings``."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute) and _is_parameter_node(node.value):
+            found.add(node.attr)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in FORMS:
+            found |= {item.value for item in node.args[2:3] if isinstance(item, ast.Constant)}
+        elif isinstance(node, ast.FunctionDef) and node.name == "bindings":
+            mappings = [item for item in ast.walk(node) if isinstance(item, ast.Dict)]
+            keys = [key for mapping in mappings for key in mapping.keys]
+            found |= {key.value for key in keys if isinstance(key, ast.Constant)}
+    return found - WRAPPER_NAMES
+
+
+def _is_parameter_node(owner: ast.expr) -> bool:
+    if isinstance(owner, ast.Name):
+        return owner.id == "parameterNode"
+    return isinstance(owner, ast.Attribute) and owner.attr == "_parameterNode"
+
+
+def code_parameter_problems(root: Path) -> list[str]:
+    """Parameters that code names and no parameter node of the module has."""
+    problems = []
+    for module in modules(root):
+        declarations, nodes = read_declarations(root, module)
+        for path in module_code(module):
+            problems += [
+                f"{path.name} uses the parameter {name!r}, which no parameter node has"
+                for name in sorted(code_parameters(path))
+                if nodes and not any(declarations.has(node, name) for node in nodes)
+            ]
     return problems
