@@ -1,27 +1,35 @@
-"""``make demo``: from raw images of a simulated patient to maps, as a report and as a Slicer scene.
+"""``make demo``: the whole way of two users, as reports and as a Slicer scene.
 
-Everything a user's own images go through is used here: the files are read, the task runs as a job, and the result
-is put into a scene by the same code as in Slicer.
+A clinician's patient with MAGIC images before and after contrast agent, in thick slices, moved between series, with an
+annotated tumor: maps, registration, regions, change after contrast agent, points. A scientist's cohort of small
+patients: the same task on each, pooled. And a raw inversion-recovery slice. All are simulated. What a user's own images
+go through is used: files are read, tasks run as jobs, results are put into a scene by the same code as in Slicer.
 """
 
 from __future__ import annotations
 
 import argparse
-import html
-import json
 import shutil
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from demo_index import write_index
+from demo_patients import write_cohort, write_patient
+from demo_scene import show_patient, show_slice
+
 from gliomamri.cli import main as gliomamri
-from gliomamri.io.results import read_result
-from gliomamri.io.studies import read_study
 from gliomamri.phantom.raw_slices import simulate_raw_slices, write_raw_slices
-from gliomamri.tasks import find_task
 
 _REPOSITORY = Path(__file__).resolve().parent.parent
+VOXEL_SIZE = 1.5
+"""mm, of the common grid: coarser than the images, for a quick demo and a small scene."""
+
+
+class DemoFailedError(Exception):
+    """A step of the demo gave an exit code other than 0."""
 
 
 def main() -> int:
@@ -32,103 +40,51 @@ def main() -> int:
     start = time.monotonic()
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    patient = write_raw_slices(simulate_raw_slices(), out / "patient")
-    code = gliomamri(["run", "relaxometry", str(patient), "--out", str(out / "relaxometry")])
-    if code != 0:
-        return code
-    pictures = _make_scene(patient, out)
-    index = _write_index(out, pictures)
+    try:
+        pictures = _slice(out) + _patient(out)
+        _cohort(out)
+    except DemoFailedError as error:
+        print(error, file=sys.stderr)
+        return 1
+    index = write_index(out, pictures)
     print(f"Done in {time.monotonic() - start:.0f} s.")
     print(index)
     print(out / "case.mrb")
     return 0
 
 
-def _make_scene(patient: Path, out: Path) -> list[tuple[str, str]]:
-    """Put inputs and result into a scene, save it as case.mrb, and give (file, caption) of pictures of it."""
-    sys.path.insert(0, str(_REPOSITORY / "Testing"))
-    from bench.headless import boot
-    from bench.slice_pictures import slice_picture
-
-    slicer = boot()
-    from gliomamri.result import LabelMap
-    from gliomamri.roles import ROLES
-    from gliomamri_slicer.dicom_headers import writeParameters
-    from gliomamri_slicer.results import importResult
-    from gliomamri_slicer.segmentations import addSegmentation
-    from gliomamri_slicer.show import addLegend, showMap
-    from gliomamri_slicer.volumes import addImageVolume
-
-    study = read_study(patient, roles=find_task("relaxometry").roles)
-    references = {}
-    for role, series in study.series.items():
-        (varying,) = ROLES[role].varying
-        for image, value in zip(series.images, series.parameters[varying], strict=True):
-            node = addImageVolume(image, f"{role} {value:g} ms")
-            writeParameters(node, {varying: value})
-            references.setdefault(role, node)
-    segmentation = addSegmentation(
-        LabelMap("Segmentation", study.segments[0], "Simulated regions"), references["IRT1"]
-    )
-    provenance = json.loads((out / "relaxometry" / "result.json").read_text())["provenance"]
-    imported = importResult(read_result(out / "relaxometry"), provenance, references)
-
-    view = slice_picture("Red", "Axial", (640, 640))
-    pictures = []
-    segmentation.GetDisplayNode().SetVisibility2DFill(False)
-    segmentation.GetDisplayNode().SetAllSegmentsVisibility(False)
-    for label in ("enhancing rim", "edema"):
-        segment = segmentation.GetSegmentation().GetSegmentIdBySegmentName(label)
-        segmentation.GetDisplayNode().SetSegmentVisibility(segment, True)
-    for name in ("T1map", "T2map", "R1map"):
-        node = imported.nodes[name]
-        view.node.RotateToVolumePlane(node)
-        view.show(node)
-        showMap(node)
-        addLegend(node)
-        caption = (
-            f"{name[:2]}; outlines: edema (green), enhancing rim (yellow). Drawn with Slicer's libraries."
-        )
-        pictures.append((f"scene-{name}.png", caption))
-        view.save(out / pictures[-1][0])
-        slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(node).SetVisibility(False)
-    showMap(imported.nodes["R1map"])
-    _without_chatter(lambda: slicer.mrmlScene.WriteToMRB(str(out / "case.mrb")))
-    return pictures
+def _slice(out: Path) -> list[tuple[str, str]]:
+    """A raw slice: inversion recovery and spin echoes."""
+    raw = write_raw_slices(simulate_raw_slices(), out / "raw-slice")
+    _run("run", "relaxometry", raw, "--out", out / "relaxometry")
+    return show_slice(raw, out / "relaxometry", out)
 
 
-def _without_chatter(action: Callable[[], object]) -> None:
-    """Keep VTK from telling every file it packs."""
-    import vtk
+def _patient(out: Path) -> list[tuple[str, str]]:
+    """A patient before and after contrast agent, from raw MAGIC images to rates by region."""
+    print("Simulating a patient", flush=True)
+    patient = write_patient(out / "patient")
+    _run(
+        "run", "quantitative", patient.subject, "--image", f"segmentation={patient.annotation}",
+        "--set", f"spacing={VOXEL_SIZE:g}", "--out", out / "quantitative",
+    )  # fmt: skip
+    return show_patient(patient, out / "quantitative", out)
 
-    screen = vtk.vtkOutputWindow.GetInstance()
-    vtk.vtkOutputWindow.SetInstance(vtk.vtkStringOutputWindow())
-    try:
-        action()
-    finally:
-        vtk.vtkOutputWindow.SetInstance(screen)
+
+def _cohort(out: Path) -> None:
+    """Several small patients: the task on each, and what they have in common."""
+    print("Simulating a cohort", flush=True)
+    dataset, annotations = write_cohort(out / "cohort-images")
+    _run(
+        "cohort", "quantitative", dataset, "--image", f"segmentation={annotations}", "--processes", "2",
+        "--set", "bootstrap_samples=500", "--out", out / "cohort",
+    )  # fmt: skip
 
 
-def _write_index(out: Path, pictures: list[tuple[str, str]]) -> Path:
-    figures = "".join(
-        f'<figure><img src="{file}" alt=""><figcaption>{html.escape(caption)}</figcaption></figure>'
-        for file, caption in pictures
-    )
-    page = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>GliomaMRI demo</title><style>
-body {{ font: 16px/1.5 system-ui, "DejaVu Sans", sans-serif; color: #1d2733; background: #f6f7f9; margin: 0; }}
-main {{ max-width: 1060px; margin: 0 auto; padding: 28px 24px; }} h1 {{ margin: 0; }}
-.row {{ display: grid; grid-template-columns: repeat(3, 1fr); gap: 14px; }}
-figure {{ margin: 0; background: #fff; border: 1px solid #e1e5ea; border-radius: 6px; padding: 8px; }}
-img {{ width: 100%; display: block; }} figcaption {{ font-size: 13px; color: #3c4856; margin-top: 6px; }}
-</style></head><body><main><h1>GliomaMRI demo</h1>
-<p>Raw inversion-recovery and spin-echo images of a simulated head with a tumor, fitted to maps of T1, T2 and their
-rates. A stylized head made by code, for research software demonstration, not a patient.</p>
-<p><a href="relaxometry/report.html">Report of the fit</a> (maps, errors, distributions by region) &middot;
-<a href="case.mrb">case.mrb</a> (open it in 3D Slicer) &middot; <code>relaxometry/</code> holds every map as NIfTI and
-every table as CSV.</p><div class="row">{figures}</div></main></body></html>"""
-    path = out / "index.html"
-    path.write_text(page, encoding="utf-8")
-    return path
+def _run(*arguments: object) -> None:
+    code = gliomamri([str(argument) for argument in arguments])
+    if code != 0:
+        raise DemoFailedError(f"'gliomamri {' '.join(map(str, arguments[:2]))}' ended with {code}.")
 
 
 if __name__ == "__main__":

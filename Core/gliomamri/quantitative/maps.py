@@ -23,6 +23,9 @@ MAPS = (
 )  # fmt: skip
 """Roles that the analysis by region reads."""
 
+_SAME_SCALE = 0.01
+"""A factor nearer to 1 is not worth a sentence."""
+
 _CAPS = {"T1map": T1_CAP, "T2map": T2_CAP}
 _RATES = {"T1map": ("R1", "lipari", (0.0, 2.5)), "T2map": ("R2", "navia", (0.0, 25.0))}
 
@@ -65,6 +68,28 @@ def given_maps(study: Study) -> GivenMaps:
                 "left out."
             )
     return GivenMaps(replace(study, images=images), (*notes, *more))
+
+
+def on_one_water_scale(study: Study) -> GivenMaps:
+    """Bring proton density after contrast agent to the scale of that before: the agent does not change water content.
+
+    Both are calibrated on their own, each with an error of some percent that would show as a change everywhere. Their
+    scale differs by the median ratio over the brain, which a tumor does not move. The maps lie on one grid.
+    """
+    before, after = study.images.get("PDmap"), study.images.get("cePDmap")
+    if before is None or after is None:
+        return GivenMaps(study, ())
+    PD, cePD = (sitk.GetArrayViewFromImage(image) for image in (before, after))
+    both = (PD > 0) & (cePD > 0)
+    if not both.any():
+        return GivenMaps(study, ())
+    factor = float(np.median(PD[both] / cePD[both]))
+    images = {**study.images, "cePDmap": sitk.Cast(after * factor, sitk.sitkFloat32)}
+    note = (
+        f"Proton density after contrast agent was brought to the scale of that before (factor {factor:.3f}), since the "
+        "agent does not change the water content."
+    )
+    return GivenMaps(replace(study, images=images), (note,) if abs(factor - 1) > _SAME_SCALE else ())
 
 
 def maps_of(study: Study) -> dict[str, sitk.Image]:

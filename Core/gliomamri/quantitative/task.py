@@ -16,7 +16,8 @@ from gliomamri.errors import UserError
 from gliomamri.imaging.prepare import Prepared, prepare_study
 from gliomamri.imaging.prepared_result import to_result as prepared_result
 from gliomamri.quantitative.alignment import registration_error
-from gliomamri.quantitative.maps import FITTED, given_maps, maps_of, rate_maps
+from gliomamri.quantitative.maps import FITTED, given_maps, maps_of, on_one_water_scale, rate_maps
+from gliomamri.quantitative.noise_gain import with_propagated_errors
 from gliomamri.quantitative.settings import Settings
 from gliomamri.regions.analysis import analyze_regions
 from gliomamri.relaxometry.task import run as fit_maps
@@ -50,6 +51,9 @@ def run(study: Study, settings: Settings, context: Context) -> Result:
     fitted = _fitted(study, settings, _part(context.progress, 0.0, _FIT), context.seed)
     mapped = given_maps(_with_maps(study, fitted))
     prepared = prepare_study(mapped.study, settings, _part(context.progress, _FIT, _PREPARE))
+    images = with_propagated_errors(prepared, mapped.study.images, on_template=settings.template == "grid")
+    scaled = on_one_water_scale(replace(prepared.study, images=images))
+    prepared = replace(prepared, study=scaled.study)
     context.progress(_PREPARE, "Splitting voxels into tissues")
     maps = maps_of(prepared.study)
     if not maps:
@@ -69,10 +73,11 @@ def run(study: Study, settings: Settings, context: Context) -> Result:
         context.seed,
         _part(context.progress, _TISSUE, 1.0),
     )
-    shown = replace(prepared_result(prepared), maps=_shown_maps(prepared))
+    shown = prepared_result(prepared)
+    shown = replace(shown, maps=_shown_maps(shown))
     parts = [
         _kept_of_fit(fitted),
-        Result(warnings=mapped.notes),
+        Result(warnings=(*mapped.notes, *scaled.notes)),
         shown,
         tissue,
         Result(numbers=numbers),
@@ -128,10 +133,10 @@ def _tissue(prepared: Prepared, settings: Settings) -> tuple[Result, dict | None
     return tissue_result(found), {name: found.images[name] for name in ("WM", "GM", "CSF")}
 
 
-def _shown_maps(prepared: Prepared) -> tuple[Map, ...]:
+def _shown_maps(prepared: Result) -> tuple[Map, ...]:
     """Maps of the prepared study: rates beside times, weighted images as by-products, errors as they are."""
     found = []
-    for one in prepared_result(prepared).maps:
+    for one in prepared.maps:
         found.append(replace(one, main=False))
         found += rate_maps(one)
     return tuple(found)

@@ -50,7 +50,7 @@ def draw_map(result_map: Map) -> bytes:
     bar.ax.tick_params(labelsize=size)
     label = f"{result_map.quantity} ({result_map.unit})" if result_map.unit else result_map.quantity
     bar.set_label(label, fontsize=size)
-    return figure_png(figure)
+    return figure_png(figure, whole=True)
 
 
 def draw_chart(chart: Chart, table: Table) -> bytes:
@@ -101,8 +101,8 @@ def note_left_edge(figure: Figure, axis: Axes, cut: Slice) -> float:
     return size
 
 
-def figure_png(figure: Figure) -> bytes:
-    """Give a figure as PNG bytes."""
+def figure_png(figure: Figure, *, whole: bool = False) -> bytes:
+    """Give a figure as PNG bytes; ``whole`` widens it where a label would be cut off."""
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=_DOTS_PER_INCH)
+    figure.savefig(stream, format="png", dpi=_DOTS_PER_INCH, bbox_inches="tight" if whole else None)
     return stream.getvalue()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from gliomamri.quantitative.maps import given_maps, maps_of, rate_maps
+from gliomamri.quantitative.maps import given_maps, maps_of, on_one_water_scale, rate_maps
 from gliomamri.result import Map
 from gliomamri.study import Study
 
@@ -62,3 +62,22 @@ def test_a_rate_map_is_the_inverse_and_0_stays_0(T1):
     assert np.allclose(found[values > 0], 1000 / values[values > 0], rtol=1e-6)
     assert rate.image.GetDirection() == times.GetDirection()
     assert rate_maps(Map("T1w", T1, "image", "", "", "gray", (0.0, 1.0), role="T1w")) == []
+
+
+def test_proton_density_after_contrast_takes_the_scale_of_that_before():
+    rng = np.random.default_rng(3)
+    before = rng.uniform(60, 90, (6, 9, 8))
+    after = before / 1.06 + rng.normal(0, 0.5, before.shape)
+    after[2:4, 2:5, 2:5] += 9  # a lesion whose water content did change
+    after[0] = 0
+    study = Study({"PDmap": image(before), "cePDmap": image(after), "ceT1map": image(after)})
+
+    scaled = on_one_water_scale(study)
+
+    values = sitk.GetArrayFromImage(scaled.study.images["cePDmap"])
+    assert np.median(values[1:] / before[1:]) == pytest.approx(1.0, abs=0.002)
+    assert not values[0].any()
+    assert "factor 1.0" in scaled.notes[0]
+    assert scaled.study.images["ceT1map"] is study.images["ceT1map"]
+    assert on_one_water_scale(scaled.study).notes == ()
+    assert on_one_water_scale(Study({"PDmap": image(before)})).notes == ()
