@@ -49,7 +49,7 @@ def run(study: Study, settings: Settings, context: Context) -> Result:
         With the sentence of the step that cannot go on.
     """
     fitted = _fitted(study, settings, _part(context.progress, 0.0, _FIT), context.seed)
-    mapped = given_maps(_with_maps(study, fitted))
+    mapped, fitted = given_maps(_with_maps(study, fitted)), _kept_of_fit(fitted)
     prepared = prepare_study(mapped.study, settings, _part(context.progress, _FIT, _PREPARE))
     images = with_propagated_errors(prepared, mapped.study.images, on_template=settings.template == "grid")
     scaled = on_one_water_scale(replace(prepared.study, images=images))
@@ -76,7 +76,7 @@ def run(study: Study, settings: Settings, context: Context) -> Result:
     shown = prepared_result(prepared)
     shown = replace(shown, maps=_shown_maps(shown))
     parts = [
-        _kept_of_fit(fitted),
+        fitted,
         Result(warnings=(*mapped.notes, *scaled.notes)),
         shown,
         tissue,
@@ -143,7 +143,7 @@ def _shown_maps(prepared: Result) -> tuple[Map, ...]:
 
 
 def _kept_of_fit(fitted: Result) -> Result:
-    """Numbers and warnings of the fit; its maps come on the common grid, and its task gives those on their own."""
+    """Numbers and warnings of the fit; its maps come on the common grid, so that their memory can go."""
     return Result(numbers=fitted.numbers, warnings=fitted.warnings)
 
 

@@ -79,8 +79,8 @@ def fit_midsagittal_plane(
     candidates = _lattice(levels[0])
     best = candidates[:_STARTS]
     for number, level in enumerate(levels[1:]):
-        step = (4.0, 2.0, 1.5)[number]
-        found = [_refined(level.with_scale_at(start), start, step) for start in best]
+        step, tolerance = ((4.0, 0.2), (2.0, 0.1), (1.5, 0.02))[number]
+        found = [_refined(level.with_scale_at(start), start, step, tolerance) for start in best]
         best = [x for _, x in sorted(found, key=lambda pair: pair[0])][: (2, 1, 1)[number]]
     return replace(levels[-1].plane_of(best[0]), quality=levels[1].quality(best[0]))
 
@@ -192,12 +192,12 @@ def _lattice(level: _Level) -> list[NDArray]:
     return sorted(planes, key=level.loss)
 
 
-def _refined(level: _Level, start: NDArray, step: float) -> tuple[float, NDArray]:
-    """Loss and parameters of the best plane near ``start``, by Nelder and Mead."""
+def _refined(level: _Level, start: NDArray, step: float, tolerance: float) -> tuple[float, NDArray]:
+    """Loss and parameters of the best plane near ``start``, by Nelder and Mead to a tolerance in degrees and mm."""
     simplex = np.vstack([start, *(start + step * row for row in np.eye(3))])
     found = optimize.minimize(
         level.loss, start, method="Nelder-Mead",
-        options={"initial_simplex": simplex, "xatol": 0.02, "fatol": 1e-6, "maxiter": 150},
+        options={"initial_simplex": simplex, "xatol": tolerance, "fatol": 1e-6, "maxiter": 150},
     )  # fmt: skip
     return float(found.fun), found.x
 

@@ -12,6 +12,7 @@ from static.checkers.tree import files, modules
 
 # import name -> distribution that brings it, where they differ
 DISTRIBUTIONS = {
+    "itk": "itk-elastix",
     "PIL": "pillow",
     "PySide6": "pyside6-essentials",
     "shiboken6": "pyside6-essentials",
