@@ -6,7 +6,7 @@ The same :class:`Result` is written to a folder (:mod:`gliomamri.io.results`), s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -215,7 +215,10 @@ class Number:
 
 @dataclass(frozen=True)
 class Result:
-    """Everything a task gives back; ``warnings`` are sentences for the user."""
+    """Everything a task gives back.
+
+    ``warnings`` are sentences on what the user should check; ``notes`` say what was done, and need no action.
+    """
 
     maps: tuple[Map, ...] = ()
     labels: tuple[LabelMap, ...] = ()
@@ -226,3 +229,23 @@ class Result:
     points: tuple[Points, ...] = ()
     numbers: Mapping[str, Number] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def joined(parts: Iterable[Result]) -> Result:
+    """Put several results into one, in their order; a sentence that several give comes once.
+
+    Of numbers of one name the last one counts.
+    """
+    parts = list(parts)
+
+    def all_of(kind: str) -> tuple:
+        return tuple(one for part in parts for one in getattr(part, kind))
+
+    kinds = ("maps", "labels", "tables", "charts", "violins", "transforms", "points")
+    return Result(
+        **{kind: all_of(kind) for kind in kinds},
+        numbers={name: number for part in parts for name, number in part.numbers.items()},
+        warnings=tuple(dict.fromkeys(all_of("warnings"))),
+        notes=tuple(dict.fromkeys(all_of("notes"))),
+    )

@@ -74,8 +74,12 @@ ROLES: dict[str, Role] = {
         # Standard errors of rates travel with the maps; BIDS names derived maps by desc.
         Role("R1error", "standard error of R1", "R1map", {"desc": "standarderror"}, unit="1/s"),
         Role("R2error", "standard error of R2", "R2map", {"desc": "standarderror"}, unit="1/s"),
-        Role("ceR1error", "standard error of R1 after contrast agent", "R1map", _GADOLINIUM_ERROR, unit="1/s"),
-        Role("ceR2error", "standard error of R2 after contrast agent", "R2map", _GADOLINIUM_ERROR, unit="1/s"),
+        Role(
+            "ceR1error", "standard error of R1 after contrast agent", "R1map", _GADOLINIUM_ERROR, unit="1/s"
+        ),
+        Role(
+            "ceR2error", "standard error of R2 after contrast agent", "R2map", _GADOLINIUM_ERROR, unit="1/s"
+        ),
         Role("B1map", "transmit field map (B1)", "TB1map"),
         Role("IRT1", "inversion-recovery images", "IRT1", is_series=True, varying=("inversion_time",)),
         Role("MESE", "multi-echo spin-echo images", "MESE", is_series=True, varying=("echo_time",)),

@@ -115,6 +115,9 @@ class Task:
         )
 
 
+PATIENT_TASKS = ("simulate", "prepare")
+"""Tasks whose segmentations are the patient's own, handed through; those of other tasks are findings."""
+
 _IMAGE_ROLES = tuple(role for role in ROLES if role not in ("brain_mask", "segmentation"))
 
 TASKS: dict[str, Task] = {

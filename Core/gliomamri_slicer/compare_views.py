@@ -253,10 +253,12 @@ def _unlinked(names: list[str]) -> Iterator[None]:
     composites = [_composite(name) for name in names]
     for composite in composites:
         composite.SetLinkedControl(False)
-    yield
-    for composite in composites:
-        composite.SetHotLinkedControl(True)
-        composite.SetLinkedControl(True)
+    try:
+        yield
+    finally:
+        for composite in composites:
+            composite.SetHotLinkedControl(True)
+            composite.SetLinkedControl(True)
 
 
 def _fit(names: list[str], center: tuple[float, float, float]) -> None:

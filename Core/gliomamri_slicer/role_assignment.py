@@ -18,14 +18,13 @@ import slicer
 
 from gliomamri.role_names import Guess, denies_contrast, guess_role
 from gliomamri.roles import ROLES
+from gliomamri.tasks import PATIENT_TASKS
 from gliomamri_slicer.dicom_headers import DicomDatabase
 from gliomamri_slicer.roles import ROLE_ATTRIBUTE
 
 _DESCRIPTION, _AGENT = "0008,103e", "0018,0010"
 """DICOM tags: series description, contrast bolus agent."""
 _NO_AGENT = ("", "none", "no", "n", "0")
-_PATIENT_TASKS = ("simulate", "prepare")
-"""Tasks whose segmentations are those of the patient, not findings of an analysis."""
 _SEGMENTED = ("brain_mask", "segmentation")
 
 
@@ -111,7 +110,7 @@ def _segmentations(scene: slicer.vtkMRMLScene) -> Iterator[_Candidate]:
 
 def _isFinding(node: slicer.vtkMRMLSegmentationNode) -> bool:
     task = node.GetAttribute("GliomaMRI.task")
-    return bool(task) and task not in _PATIENT_TASKS
+    return bool(task) and task not in PATIENT_TASKS
 
 
 def _nodes(scene: slicer.vtkMRMLScene, className: str) -> list[slicer.vtkMRMLNode]:

@@ -109,9 +109,11 @@ def _report_end(state: JobState, options: argparse.Namespace, *, said: Sequence[
     from gliomamri.jobs import Outcome
 
     if state.outcome is Outcome.SUCCEEDED:
-        for warning in read_index(options.out)["warnings"]:
-            if warning not in said:
-                say(f"Warning: {warning}")
+        index = read_index(options.out)
+        for word, key in (("Warning", "warnings"), ("Note", "notes")):
+            for sentence in index.get(key, ()):
+                if sentence not in said:
+                    say(f"{word}: {sentence}")
         print(options.out / "report.html")
         return 0
     say(f"Error: {state.message}")

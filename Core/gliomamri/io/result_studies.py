@@ -1,7 +1,8 @@
 """The result folder of one task as the input of the next: images by the role that the result gives them.
 
 ``result.json`` says which map can fill which role (``R1_standard_error`` is the role R1error), in which unit and on
-which exact grid. Of the label maps, ``brain_mask`` is the mask and all others are regions.
+which exact grid. Of the label maps, ``brain_mask`` is the mask; those of the patient are regions, what an analysis
+found is not.
 
 Called by :mod:`gliomamri.io.studies`; tested by Testing/unit/io/test_result_studies.py.
 """
@@ -9,6 +10,7 @@ Called by :mod:`gliomamri.io.studies`; tested by Testing/unit/io/test_result_stu
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from gliomamri.io.result_images import read_entry_image, read_labels
 from gliomamri.io.results import read_index
 from gliomamri.roles import ROLES
 from gliomamri.study import Segments
+from gliomamri.tasks import PATIENT_TASKS
 
 _MASK = "brain_mask"
 
@@ -91,12 +94,18 @@ def result_sources(
                 _add(images, role, ResultImage(folder, entry))
         for entry in index["labels"]:
             if entry["name"] != _MASK:
-                regions.append(ResultImage(folder, entry))
+                if index["provenance"].get("task", "") in PATIENT_TASKS or _is_patients(entry["name"]):
+                    regions.append(ResultImage(folder, entry))
             elif _MASK in wanted and _MASK not in images:
                 images[_MASK] = ResultImage(folder, entry)
     except (KeyError, TypeError) as error:
         raise UserError("The result is damaged; run the task again.", f"{folder}: {error!r}") from error
     return images, tuple(regions) if "segmentation" in wanted else ()
+
+
+def _is_patients(name: str) -> bool:
+    """Tell the patient's own segmentation, handed through by a task, from what an analysis found."""
+    return re.fullmatch(r"segmentation(_\d+)?", name) is not None
 
 
 def _add(images: dict[str, ResultImage], role: str, found: ResultImage) -> None:

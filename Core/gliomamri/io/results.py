@@ -74,6 +74,7 @@ def write_result(result: Result, folder: Path, *, provenance: Mapping[str, Any])
         "format": FORMAT,
         "provenance": dict(provenance),
         "warnings": list(result.warnings),
+        "notes": list(result.notes),
         "numbers": {
             name: {"value": _number(number.value), "unit": number.unit, "label": number.label}
             for name, number in result.numbers.items()
@@ -95,8 +96,10 @@ def write_result(result: Result, folder: Path, *, provenance: Mapping[str, Any])
     write_json(index, folder / "result.json")
 
 
-def read_result(folder: Path) -> Result:
+def read_result(folder: Path, *, images: bool = True) -> Result:
     """Read a result folder; equal to what was written, but for maps being float32.
+
+    Without ``images`` maps and label maps are left out: tables alone are read in no time.
 
     Raises
     ------
@@ -107,8 +110,8 @@ def read_result(folder: Path) -> Result:
     index = read_index(folder)
     try:
         return Result(
-            maps=tuple(read_map(entry, folder) for entry in index["maps"]),
-            labels=tuple(read_labels(entry, folder) for entry in index["labels"]),
+            maps=tuple(read_map(entry, folder) for entry in index["maps"] if images),
+            labels=tuple(read_labels(entry, folder) for entry in index["labels"] if images),
             tables=tuple(read_table(folder / entry["file"], entry) for entry in index["tables"]),
             charts=tuple(read_chart(entry) for entry in index["charts"]),
             violins=tuple(read_violins(entry) for entry in index["violins"]),
@@ -116,6 +119,7 @@ def read_result(folder: Path) -> Result:
             points=tuple(read_points(entry) for entry in index["points"]),
             numbers={name: Number(**fields) for name, fields in index["numbers"].items()},
             warnings=tuple(index["warnings"]),
+            notes=tuple(index.get("notes", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UserError("The result is damaged; run the task again.", f"{folder}: {error!r}") from error

@@ -63,6 +63,7 @@ class CohortRun:
         """JSON values that decide every result."""
         return {
             "task": self.task.name,
+            "dataset": self.dataset.resolve().name,
             "settings": self.settings.to_dict(),
             "images": [list(pair) for pair in self.images],
             "session": self.session,

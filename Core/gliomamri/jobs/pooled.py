@@ -45,7 +45,7 @@ def write_pooled(
     """
     if not run.task.pools:
         return None
-    results = ((name, read_result(out / name)) for name in subjects)
+    results = ((name, read_result(out / name, images=False)) for name in subjects)
     pooled = run.task.pool(results, run.settings, Context(progress, run.seed))
     provenance = run.recipe() | {"subjects": list(subjects), "versions": versions()}
     try:
@@ -54,10 +54,24 @@ def write_pooled(
             write_result(pooled, partial, provenance=provenance)
             write_report(pooled, Study(), partial / "report.html", provenance=provenance)
             partial.chmod(0o755)
-            shutil.rmtree(out / POOLED, ignore_errors=True)
-            partial.rename(out / POOLED)
+            _replace(out / POOLED, partial)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
         raise write_error(error, out) from error
     return out / POOLED / "report.html"
+
+
+def _replace(folder: Path, new: Path) -> None:
+    """Put ``new`` in the place of ``folder``; whatever fails, one of both is there whole."""
+    old = folder.with_name(f".{folder.name}-old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -6,7 +6,7 @@ With n_k voxels of patient k in a region and the patient's density f_k, the pool
 
 what a kernel estimate of all voxels would be with each patient's own bandwidth. So no voxel has to be read again.
 
-Called by :mod:`gliomamri.quantitative.pooling`; tested by Testing/unit/quantitative/test_pooled_density.py.
+Called by :mod:`gliomamri.quantitative.pooling`; tested by Testing/unit/quantitative/test_pooling.py.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gliomamri.regions.catalog import ANNOTATION
 from gliomamri.regions.violin_drawer import Looks, ViolinDrawer
 from gliomamri.regions.violins import AFTER, BEFORE
 from gliomamri.report.colormaps import LINE_COLORS
@@ -24,7 +25,6 @@ from gliomamri.result import Chart, Result, Table, Violins
 
 _POINTS = 256
 _PAIRS = (("R1", "ceR1"), ("R2", "ceR2"), ("PD", "cePD"))
-_INSIDE = "annotation"
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class PooledDensities:
         for number, region in enumerate(self.curves[quantity]):
             density = self.pooled(quantity, region, at)
             color = LINE_COLORS[number % len(LINE_COLORS)]
-            looks = Looks("", color, filled=False, dashed=region != _INSIDE)
+            looks = Looks("", color, filled=False, dashed=region != ANNOTATION)
             drawer.add_density(at, density, region, looks)
             drawer.move_on()
         title = f"{quantity} of the voxels of all patients"

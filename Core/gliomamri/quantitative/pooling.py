@@ -24,6 +24,7 @@ from scipy import stats
 from gliomamri.errors import UserError
 from gliomamri.quantitative.pooled_density import PooledDensities
 from gliomamri.quantitative.settings import Settings
+from gliomamri.regions.catalog import MIRROR_OF
 from gliomamri.result import Number, Result, Table
 from gliomamri.statistics.intervals import FEWEST_UNITS, Interval, patient_interval
 from gliomamri.statistics.multiple import benjamini_hochberg
@@ -33,6 +34,12 @@ QUANTITIES = ("R1", "R2", "PD", "ceR1", "ceR2", "cePD", "dR1", "dR2", "dPD")
 """Quantities of a patient's result, whose tables are called ``{quantity}_regions``."""
 
 _NOTHING = math.nan
+_ON_VOXELS = (
+    "Densities and violins show the voxels of all patients together, so that large tumors count more; voxels of one "
+    "patient are not independent, and conclusions belong to the tables over patients."
+)
+_FEWEST_RANKED = 6
+"""Patients of a signed-rank test: five reach p = 0.0625 at best."""
 
 
 @dataclass
@@ -101,6 +108,7 @@ def pool(results: Iterable[tuple[str, Result]], settings: Settings, context: Con
         violins=drawn.violins,
         numbers={"patients": Number(len(names), "", "Patients")},
         warnings=tuple(_warnings(names)),
+        notes=(_ON_VOXELS,),
     )
 
 
@@ -126,7 +134,7 @@ def _add(rows: dict[str, _Row], table: Table) -> None:
         row = rows.setdefault(region, _Row())
         row.voxels += int(line["voxels"])
         row.medians.append(float(line["median"]))
-        mirror = lines.get(f"mirror of {region}")
+        mirror = lines.get(MIRROR_OF + region)
         if mirror is not None and mirror["voxels"]:
             row.differences.append(float(line["median"]) - float(mirror["median"]))
         delta = float(line.get("mirror delta", _NOTHING))
@@ -188,9 +196,9 @@ def _ends(interval: Interval | None) -> tuple[float, float]:
 def signed_rank_p(differences: NDArray[np.float64]) -> float:
     """Return the two-sided p of Wilcoxon's signed-rank test over patients.
 
-    Exact for up to 50 patients without ties; NaN for fewer than five, whose smallest possible p is above 0.05.
+    Exact for up to 50 patients without ties; NaN for fewer than six, whose smallest possible p is above 0.05.
     """
-    if differences.size < FEWEST_UNITS:
+    if differences.size < _FEWEST_RANKED:
         return _NOTHING
     if not differences.any():
         return 1.0
@@ -210,7 +218,3 @@ def _warnings(names: list[str]) -> Iterator[str]:
             f"With {len(names)} patient{'s' if len(names) > 1 else ''} there are neither intervals nor tests over "
             f"patients; at least {FEWEST_UNITS} are needed."
         )
-    yield (
-        "Densities and violins show the voxels of all patients together, so that large tumors count more; voxels of "
-        "one patient are not independent, and conclusions belong to the tables over patients."
-    )

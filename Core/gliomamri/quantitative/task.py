@@ -13,9 +13,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gliomamri.errors import UserError
+from gliomamri.imaging.geometry import same_grid
 from gliomamri.imaging.prepare import Prepared, prepare_study
 from gliomamri.imaging.prepared_result import to_result as prepared_result
 from gliomamri.quantitative.alignment import registration_error
+from gliomamri.quantitative.grid import bounded
 from gliomamri.quantitative.maps import FITTED, given_maps, maps_of, on_one_water_scale, rate_maps
 from gliomamri.quantitative.noise_gain import with_propagated_errors
 from gliomamri.quantitative.settings import Settings
@@ -23,7 +25,8 @@ from gliomamri.regions.analysis import analyze_regions
 from gliomamri.relaxometry.task import run as fit_maps
 from gliomamri.relaxometry.tissue_fractions import tissue_fractions
 from gliomamri.relaxometry.tissue_results import tissue_result
-from gliomamri.result import Map, Number, Result
+from gliomamri.result import Map, Result, joined
+from gliomamri.roles import ROLES
 from gliomamri.study import Study
 from gliomamri.tasks import Context, Progress
 
@@ -50,6 +53,7 @@ def run(study: Study, settings: Settings, context: Context) -> Result:
     """
     fitted = _fitted(study, settings, _part(context.progress, 0.0, _FIT), context.seed)
     mapped, fitted = given_maps(_with_maps(study, fitted)), _kept_of_fit(fitted)
+    settings, about_grid = bounded(mapped.study, settings)
     prepared = prepare_study(mapped.study, settings, _part(context.progress, _FIT, _PREPARE))
     images = with_propagated_errors(prepared, mapped.study.images, on_template=settings.template == "grid")
     scaled = on_one_water_scale(replace(prepared.study, images=images))
@@ -77,13 +81,13 @@ def run(study: Study, settings: Settings, context: Context) -> Result:
     shown = replace(shown, maps=_shown_maps(shown))
     parts = [
         fitted,
-        Result(warnings=(*mapped.notes, *scaled.notes)),
+        Result(notes=(*mapped.notes, *about_grid, *scaled.notes)),
         shown,
         tissue,
         Result(numbers=numbers),
         regions,
     ]
-    return _joined(parts)
+    return joined(parts)
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:
@@ -95,7 +99,11 @@ def _fitted(study: Study, settings: Settings, progress: Progress, seed: int) -> 
     series = {role: one for role, one in study.series.items() if role in FITTED}
     if not series:
         return Result()
-    images = {role: image for role, image in study.images.items() if role in ("brain_mask", "B1map")}
+    images = {role: study.images[role] for role in ("B1map",) if role in study.images}
+    mask = study.images.get("brain_mask")
+    # A mask that lies on another image was drawn where the head lay then; registration brings it later.
+    if mask is not None and all(same_grid(mask, one.images[0]) for one in series.values()):
+        images["brain_mask"] = mask
     return fit_maps(Study(images, series), settings, Context(progress, seed))
 
 
@@ -110,7 +118,8 @@ def _with_maps(study: Study, fitted: Result) -> Study:
     images = {one.role: one.image for one in fitted.maps if one.role}
     twice = sorted(set(images) & set(study.images) - {"B1map"})
     if twice:
-        raise UserError(f"{', '.join(twice)} is given as a map and as raw images; select one of both.")
+        titles = " and ".join(f"the {ROLES[role].title}" for role in twice)
+        raise UserError(f"Raw images are given for {titles}, which is given too; select one of both.")
     series = {role: one for role, one in study.series.items() if role not in FITTED}
     return replace(study, images={**study.images, **images}, series=series)
 
@@ -145,18 +154,3 @@ def _shown_maps(prepared: Result) -> tuple[Map, ...]:
 def _kept_of_fit(fitted: Result) -> Result:
     """Numbers and warnings of the fit; its maps come on the common grid, so that their memory can go."""
     return Result(numbers=fitted.numbers, warnings=fitted.warnings)
-
-
-def _joined(parts: list[Result]) -> Result:
-    def all_of(kind: str) -> tuple:
-        return tuple(one for part in parts for one in getattr(part, kind))
-
-    numbers: dict[str, Number] = {}
-    for part in parts:
-        numbers |= part.numbers
-    kinds = ("maps", "labels", "tables", "charts", "violins", "transforms", "points")
-    return Result(
-        **{kind: all_of(kind) for kind in kinds},
-        numbers=numbers,
-        warnings=tuple(dict.fromkeys(all_of("warnings"))),
-    )

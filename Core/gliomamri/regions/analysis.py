@@ -22,7 +22,7 @@ from gliomamri.regions.analysis_regions import FoundRegions, find_regions
 from gliomamri.regions.candidates import biopsy_candidates
 from gliomamri.regions.settings import Settings
 from gliomamri.regions.shells import surface_distance
-from gliomamri.result import Points, Result
+from gliomamri.result import Points, Result, joined
 from gliomamri.study import Segments
 from gliomamri.tasks import Progress, no_progress
 
@@ -30,7 +30,6 @@ _LEAST_Z = 1.645
 """Mean z in a point's sphere that healthy voxels exceed in 5 % [our choice]."""
 _FLUID = 0.5
 """Fraction of CSF from which a voxel counts as ventricle or sulcus for biopsy points [our choice]."""
-_PARTS = ("maps", "labels", "tables", "charts", "violins", "points")
 
 
 def analyze_regions(
@@ -91,7 +90,7 @@ def analyze_regions(
     )  # fmt: skip
     progress(0.95, "Finding points")
     proposed = _points(inputs, found, changes, settings)
-    return _joined((changes.result, found.result, described, proposed))
+    return joined((changes.result, found.result, described, proposed))
 
 
 def _points(inputs: Inputs, found: FoundRegions, changes: FoundChanges, settings: Settings) -> Result:
@@ -135,11 +134,3 @@ def _points(inputs: Inputs, found: FoundRegions, changes: FoundChanges, settings
 def _renamed(points: Points, score: str) -> Points:
     values = {score if name == "score" else name: found for name, found in points.values.items()}
     return replace(points, values=values)
-
-
-def _joined(parts: Sequence[Result]) -> Result:
-    """Put the steps' results into one; a warning that comes twice is told once."""
-    every = {kind: tuple(one for part in parts for one in getattr(part, kind)) for kind in _PARTS}
-    numbers = {name: number for part in parts for name, number in part.numbers.items()}
-    warnings = tuple(dict.fromkeys(warning for part in parts for warning in part.warnings))
-    return Result(**every, numbers=numbers, warnings=warnings)

@@ -14,7 +14,7 @@ from gliomamri.errors import UserError
 from gliomamri.regions.analysis_inputs import RATES, Inputs, measured
 from gliomamri.regions.analysis_maps import change_maps, changed_label, difference_map
 from gliomamri.regions.analysis_regions import FoundRegions
-from gliomamri.regions.change import Change, Measured, measure_change
+from gliomamri.regions.change import OTHER, Change, Measured, measure_change
 from gliomamri.regions.comparison import Quantity
 from gliomamri.regions.normal_appearing import FARTHEST_LESION
 from gliomamri.regions.settings import Settings
@@ -94,6 +94,8 @@ def _change(
 def _numbers(own: str, change: Change, inputs: Inputs, found: FoundRegions) -> dict[str, Number]:
     numbers = {}
     for tissue, part in change.healthy.items():
+        if tissue == OTHER:
+            continue
         numbers[f"{own}_healthy_{tissue}"] = Number(part.mean, "1/s", f"Median {own} of healthy {tissue}")
         words = f"Standard deviation of {own} of healthy {tissue}, beyond noise and registration error"
         numbers[f"{own}_spread_{tissue}"] = Number(part.sd, "1/s", words)

@@ -25,6 +25,8 @@ Spacing = tuple[float, float, float]
 
 FEWEST_REFERENCE = 200
 """Healthy voxels of a class that its parameters are estimated from."""
+OTHER = "other"
+"""Class of voxels in which no healthy tissue was found."""
 _PURE = 0.8
 """Fraction above which a voxel stands for its class [our choice]."""
 _MEDIAN_OF_CHI2 = float(2 * special.gammaincinv(0.5, 0.5))
@@ -79,7 +81,7 @@ class Change:
         edges too, because z knows the registration error there; whoever shows it tells edges apart.
     usable : ndarray of bool
     healthy : mapping of str to HealthyTissue
-        By class: WM, GM, CSF, or brain where no tissue is known.
+        By class: WM, GM, CSF and other, or brain where no tissue is known.
     noise : (pre, post)
         Median standard error of both maps, 1/s.
     """
@@ -177,16 +179,16 @@ def _errors(values: NDArray, error: NDArray | None, quiet: NDArray) -> NDArray:
 
 
 def _classes(tissue: Mapping[str, NDArray], usable: NDArray) -> dict[str, NDArray[np.float32]]:
-    """Fractions of the classes in the usable voxels; they sum to 1."""
+    """Fractions of the classes, and of none of them, in the usable voxels; they sum to 1."""
     if not tissue:
         return {"brain": np.ones(int(usable.sum()), np.float32)}
     found = {name: np.clip(fraction[usable], 0, 1).astype(np.float32) for name, fraction in tissue.items()}
     total = sum(found.values())
-    equal = 1.0 / len(found)
-    return {
-        name: np.divide(own, total, out=np.full_like(own, equal), where=total > 1e-3)
-        for name, own in found.items()
+    shares = {
+        name: np.divide(own, total, out=np.zeros_like(own), where=total > 1e-3) for name, own in found.items()
     }
+    # What is no healthy tissue at all is compared with all healthy tissue together.
+    return {**shares, OTHER: (total <= 1e-3).astype(np.float32)}
 
 
 def _healthy(

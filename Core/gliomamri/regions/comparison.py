@@ -28,6 +28,8 @@ from gliomamri.statistics.correlation_length import block_length, mean_lags
 from gliomamri.statistics.effect_sizes import cliffs_delta, cliffs_delta_of_counts, wasserstein_distance
 from gliomamri.statistics.intervals import Interval, block_interval, multiplicities
 
+_MOST_BLOCKS = 5000
+"""Blocks of a region: smaller ones than that take memory and change nothing."""
 PERCENTILES = (5, 25, 75, 95)
 _NOTHING = math.nan
 _HALF_SAMPLES = 500
@@ -79,9 +81,9 @@ def sample_region(
     values = quantity.values[box][inside].astype(np.float32)
     if values.size < FEWEST_VOXELS:
         return Sample(values, 0.0)
-    length = settings.block_size
+    volume = values.size * float(np.prod(spacing))
+    length = max(settings.block_size, (volume / _MOST_BLOCKS) ** (1 / 3)) if settings.block_size > 0 else 0.0
     if length <= 0:
-        volume = values.size * float(np.prod(spacing))
         length = block_length(mean_lags(quantity.values[box], inside, spacing), volume, min(spacing))
     blocks, half = (block_numbers(inside, spacing, edge, generator) for edge in (length, length / 2))
     return Sample(values, length, blocks, half)

@@ -30,14 +30,16 @@ from gliomamri.relaxometry.task_inputs import (
     needed_repetition_time,
     times_of,
 )
-from gliomamri.relaxometry.task_results import FIT_SHARE, finished, joined, restored_sign, told_to_the_user
-from gliomamri.result import Map, Number, Result
+from gliomamri.relaxometry.task_results import FIT_SHARE, finished, restored_sign, told_to_the_user
+from gliomamri.result import Map, Number, Result, joined
 from gliomamri.series import Series
 from gliomamri.study import Study
 from gliomamri.tasks import Progress
 from gliomamri.threads import one_blas_thread
 
 _PD_WINDOW, _B1_WINDOW = (50.0, 100.0), (0.7, 1.3)
+_AT_BOUND = 0.999
+"""Share of the longest T2 from which a voxel counts as having ended there."""
 _SCALE = {
     "water": "receive profile removed, cerebrospinal fluid is 100 %.",
     "tissue": "receive profile removed, white matter was set to 70 %.",
@@ -169,7 +171,9 @@ def _density(
     images: _Images, fit: MagicFit, settings: Settings
 ) -> tuple[list[Map], dict[str, Number], list[str]]:
     """Make the maps of M0 and PD with their errors, the median PD, and what to warn of."""
-    usable = fit.T1_valid & (fit.M0 > 0)
+    # M0 is read at echo time 0: sound where T2 is, and in fluid, whose T2 ends at its upper bound; not at the lower.
+    long_T2 = _AT_BOUND * settings.longest_T2 <= fit.T2
+    usable = fit.T1_valid & (fit.M0 > 0) & (fit.T2_valid | long_T2 | ~np.bool_(fit.has_T2))
     R1, R2 = (np.divide(1e3, T, out=np.zeros_like(T), where=usable & (T > 0)) for T in (fit.T1, fit.T2))
     with one_blas_thread():
         density = proton_density(

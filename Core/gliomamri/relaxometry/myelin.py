@@ -20,7 +20,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gliomamri.relaxometry.tissue_references import TISSUES
+from gliomamri.relaxometry.tissue_references import PRESETS, TISSUES
+
+_MYELIN_WATER = (0.25, 0.55)
+"""Water content of myelin that is accepted: about 40 % in the literature [our choice of range]."""
 
 MYELIN_SHARES = {"WM": 0.30, "GM": 0.06}
 """Share of the volume of white and gray matter: histology of white matter has .25 to .31 and more [from memory]."""
@@ -43,3 +46,23 @@ def myelin_corners(tissues: NDArray[np.float64]) -> NDArray[np.float64]:
     cells = (of_white * gray - of_gray * white) / apart
     materials = np.stack([myelin, cells, fluid])
     return np.column_stack([materials[:, :2] / materials[:, 2:], 1 / materials[:, 2]])
+
+
+def plausible_myelin_corners(tissues: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return :func:`myelin_corners`, with the water contents of literature where those of the patient make no myelin.
+
+    The difference of two measured water contents is amplified fourfold, so that an error of a few percent would turn
+    the water of myelin negative. Times are always the patient's.
+
+    Parameters
+    ----------
+    tissues : array, shape (3, 3)
+        (R1, R2, 1/PD) of white matter, gray matter and CSF.
+    """
+    found = myelin_corners(tissues)
+    low, high = _MYELIN_WATER
+    if low <= 1 / found[0, 2] <= high and (found[0, :2] > 0).all():
+        return found
+    usual = tissues.copy()
+    usual[:, 2] = [100.0 / PRESETS["3 T"][name].PD for name in TISSUES]
+    return myelin_corners(usual)

@@ -25,9 +25,9 @@ from gliomamri.relaxometry.maps import FittedVoxels, map_of, time_and_rate_maps,
 from gliomamri.relaxometry.multi_echo import DEFAULT_T2_BOUNDS, MultiEchoFit, fit_multi_echo
 from gliomamri.relaxometry.settings import Settings
 from gliomamri.relaxometry.task_inputs import fitted_mask, is_signed, repetition_time_of, signals_of, times_of
-from gliomamri.relaxometry.task_results import FIT_SHARE, finished, joined, restored_sign, told_to_the_user
+from gliomamri.relaxometry.task_results import FIT_SHARE, finished, restored_sign, told_to_the_user
 from gliomamri.relaxometry.vfa_task import fit_vfa
-from gliomamri.result import Map, Result
+from gliomamri.result import Map, Result, joined
 from gliomamri.roles import ROLES
 from gliomamri.series import Series
 from gliomamri.study import Study

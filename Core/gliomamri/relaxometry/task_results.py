@@ -58,14 +58,3 @@ def finished(
         ),
     }
     return replace(by_region, maps=tuple(maps), numbers=numbers, warnings=(*warnings, *by_region.warnings))
-
-
-def joined(parts: list[Result]) -> Result:
-    """Put the results of several fits into one; a warning that several give comes once."""
-    return Result(
-        maps=tuple(one for part in parts for one in part.maps),
-        tables=tuple(one for part in parts for one in part.tables),
-        charts=tuple(one for part in parts for one in part.charts),
-        numbers={name: number for part in parts for name, number in part.numbers.items()},
-        warnings=tuple(dict.fromkeys(warning for part in parts for warning in part.warnings)),
-    )

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from gliomamri.errors import UserError
 from gliomamri.relaxometry.excess_water import move_excess_water
 from gliomamri.relaxometry.mixtures import Axis, LookupTable, best_mixture, volume_shares
-from gliomamri.relaxometry.myelin import myelin_corners
+from gliomamri.relaxometry.myelin import plausible_myelin_corners
 from gliomamri.relaxometry.tissue_centers import patient_centers
 from gliomamri.relaxometry.tissue_references import PRESETS, SPREAD, TISSUES, TITLES, Center, corners
 
@@ -187,7 +187,7 @@ def fraction_table(centers: tuple[Center, ...], features: tuple[int, ...]) -> Lo
         Channels: WM, GM, myelin, other. CSF is what is left.
     """
     pure = corners(dict(zip(TISSUES, centers, strict=True)))
-    materials = myelin_corners(pure)
+    materials = plausible_myelin_corners(pure)
     columns = list(features)
     spread = np.array(SPREAD)[columns]
 

@@ -31,7 +31,7 @@ def tissue_result(fractions: TissueFractions, reference: str = "T1map") -> Resul
     -------
     Result
         Maps ``WM_fraction`` and so on (no unit, 0 to 1), the tables ``tissue_volumes`` (ml) and ``tissue_centers``
-        (ms, percent), and the notes as warnings.
+        (ms, percent), and the notes.
     """
     maps = tuple(
         Map(
@@ -61,4 +61,4 @@ def tissue_result(fractions: TissueFractions, reference: str = "T1map") -> Resul
         {"tissue": [TITLES[name] for name in centers], **columns},
         {"T1": "ms", "T2": "ms", "PD": "%"},
     )
-    return Result(maps=maps, tables=(volumes, pure), warnings=fractions.notes)
+    return Result(maps=maps, tables=(volumes, pure), notes=fractions.notes)

@@ -20,6 +20,7 @@ h3 { font-size: 15px; margin: 18px 0 6px; }
 .lead { color: #5a6675; margin: 0 0 18px; }
 .warning { background: #fff4dd; border-left: 4px solid #e69f00; border-radius: 3px; }
 .warning { padding: 8px 14px; margin: 8px 0; }
+.note { color: #3c4856; margin: 4px 0 4px 18px; font-size: 14px; }
 figure { margin: 0; background: #fff; border: 1px solid #e1e5ea; border-radius: 6px; padding: 12px; }
 figure img { max-width: 100%; display: block; margin: 0 auto; }
 figcaption { color: #3c4856; font-size: 13.5px; margin-top: 6px; }

@@ -40,6 +40,7 @@ def write_report(result: Result, study: Study, path: Path, *, provenance: Mappin
         f"<h1>{text(task.title)}</h1>",
         f'<p class="lead">{text(task.summary)} For research, not for diagnosis.</p>',
         *(f'<p class="warning">{text(note)}</p>' for note in dict.fromkeys(notes)),
+        *(f'<p class="note">{text(note)}</p>' for note in dict.fromkeys(result.notes)),
         *sections.images(study),
         *sections.maps(result.maps),
         *sections.regions(result),

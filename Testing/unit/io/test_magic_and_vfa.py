@@ -48,7 +48,9 @@ def write_magic(oblique_direction, tmp_path):
                     "RepetitionTime": 4000.0,
                     "ImageType": REAL,
                 } | fields
-                write_series(tmp_path / folder, oblique_direction, volume, series=series(delay, echo), **about)
+                write_series(
+                    tmp_path / folder, oblique_direction, volume, series=series(delay, echo), **about
+                )
         return tmp_path / folder
 
     return write

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def assert_same_image(a, b):
 
 
 def test_result_folder_is_the_study_of_the_next_task(result, tmp_path):
-    write_result(result, tmp_path, provenance={})
+    write_result(result, tmp_path, provenance={"task": "prepare"})
 
     study, expected = read_study(tmp_path, roles=ROLES), expected_study(result)
 
@@ -151,3 +152,16 @@ def test_result_of_another_program_is_passed_over_and_a_damaged_one_told(result,
     (tmp_path / "result.json").write_text('{"format": 99, "provenance": {}}')
     with pytest.raises(UserError, match="another version"):
         read_study(tmp_path, roles=ROLES)
+
+
+def test_what_an_analysis_found_is_no_region_of_the_patient(result, tmp_path):
+    handed = replace(result.labels[1], name="segmentation")
+    found = replace(
+        result, labels=(result.labels[0], handed, replace(result.labels[2], name="lesion_regions"))
+    )
+    write_result(found, tmp_path, provenance={"task": "quantitative"})
+
+    study = read_study(tmp_path, roles=ROLES)
+
+    (segments,) = study.segments
+    assert segments.names == handed.segments.names

@@ -112,6 +112,6 @@ def test_nothing_to_pool_is_told():
 
 
 def test_signed_rank():
-    assert math.isnan(signed_rank_p(np.array([0.1, 0.2, 0.3, 0.4])))
+    assert math.isnan(signed_rank_p(np.array([0.1, 0.2, 0.3, 0.4, 0.5])))
     assert signed_rank_p(np.zeros(6)) == 1.0
     assert signed_rank_p(np.arange(1.0, 7.0)) == pytest.approx(2 / 2**6)

@@ -160,7 +160,7 @@ def test_a_map_and_its_raw_images_are_refused(patient):
     study = to_study(patient)
     both = Study({**study.images, "T1map": patient.truth.maps["T1map"]}, study.series)
 
-    with pytest.raises(UserError, match="T1map is given as a map and as raw images"):
+    with pytest.raises(UserError, match="Raw images are given for the T1 map"):
         TASK.run(both, TASK.settings(), Context())
 
 

@@ -201,7 +201,7 @@ def test_results_have_units_and_the_notes():
     assert volumes.columns["volume"][0] == fractions.volumes["WM"]
     assert (volumes.units["volume"], centers.units["T1"]) == ("ml", "ms")
     assert centers.columns["T1"] == [850, 1400, 4100]
-    assert result.warnings == fractions.notes
+    assert result.notes == fractions.notes
 
 
 @pytest.mark.parametrize("preset", PRESETS)
