@@ -48,6 +48,13 @@ class AcquisitionChooser:
             sentences.append(
                 _("Analyze takes the chosen maps and leaves out {what}.").format(what=", ".join(needless))
             )
+        refitted = [ROLES[each].title for each in unused if not ROLES[each].is_series]
+        if refitted:
+            sentences.append(
+                _("Analyze fits the raw images and leaves out the chosen {what}.").format(
+                    what=", ".join(refitted)
+                )
+            )
         self._summaryLabel.text = "\n".join(sentences)
 
 

@@ -7,6 +7,7 @@ images.
 
 import json
 
+from gliomamri.errors import UserError
 from gliomamri_slicer.roles import ROLE_ATTRIBUTE
 
 FITS = {
@@ -66,9 +67,13 @@ def superseded(choices, settings):
 
 
 def _recipe(selection, settings):
-    """Images, times and settings of a fit in one text."""
+    """Images, times and settings of a fit in one text; images that cannot be read have none."""
+    try:
+        found = selection.frames()
+    except UserError:  # told where the images are chosen
+        return ""
     frames = [
-        [frame.owner.GetID(), frame.name, {name: found.value for name, found in frame.parameters.items()}]
-        for frame in selection.frames()
+        [frame.owner.GetID(), frame.name, {name: each.value for name, each in frame.parameters.items()}]
+        for frame in found
     ]
     return json.dumps([frames, settings.to_dict()], sort_keys=True)

