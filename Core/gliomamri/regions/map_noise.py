@@ -80,5 +80,5 @@ def squared_gradient(
         total += np.moveaxis(summed / np.maximum(counted, 1), 0, axis)
         full = np.full(v.shape, 2, np.uint8)
         full[[0, -1]] = 1  # the grid's end is no edge of the brain
-        np.moveaxis(unknown, axis, 0)[...] |= counted < np.minimum(full, v.shape[0] - 1)
+        np.moveaxis(unknown, axis, 0)[...] |= counted < np.minimum(full, min(v.shape[0] - 1, 2))
     return np.maximum(total, 0), unknown & usable

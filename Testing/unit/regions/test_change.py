@@ -192,3 +192,16 @@ def test_squared_gradient_is_that_of_the_map_without_its_noise():
     assert not unknown.any()
     # not negative in each voxel, hence a little too high; without the correction it would be too high by 0.0056
     assert noisy.mean() - exact.mean() < 0.0015
+
+
+def test_a_matrix_of_512_is_no_more_than_any_other():
+    rng = np.random.default_rng(6)
+    values, usable = rng.normal(1, 0.1, (3, 300, 4)), np.ones((3, 300, 4), bool)
+    usable[:, 150] = False
+
+    squared, unknown = squared_gradient(values, usable, (5.0, 0.4, 0.4), np.zeros(values.shape))
+
+    assert squared.shape == values.shape
+    assert unknown[:, [149, 151]].all()
+    assert not unknown[:, :149].any()
+    assert not unknown[:, 152:].any()
