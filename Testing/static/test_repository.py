@@ -33,6 +33,7 @@ CHECKERS = [
     text.icon_problems,
     text.link_problems,
     text.lib_start_problems,
+    text.named_test_problems,
 ]
 
 

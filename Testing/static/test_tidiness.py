@@ -75,3 +75,12 @@ def test_no_two_places_tell_the_version(repository):
     )
     assert f"version: {version}\n" in (repository / "CITATION.cff").read_text("utf-8")
     assert f"## {version}" in (repository / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_a_docstring_that_names_a_test_that_is_not_there_is_found(small_tree):
+    path = small_tree / "Core/gliomamri/named.py"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('"""Adds; tested by Testing/unit/test_nowhere.py."""\n', "utf-8")
+    assert text.named_test_problems(small_tree) == [
+        "Core/gliomamri/named.py says that Testing/unit/test_nowhere.py tests it, which does not exist"
+    ]

@@ -108,7 +108,8 @@ def _done_to(prepared: Prepared, role: str) -> str:
     move = prepared.move_of(role)
     words = prepared.interpolation[role]
     interpolation = "voxels as they were" if words == "none" else f"interpolation {words}"
-    return f"{ROLES[role].title.capitalize()}: {_note(role, move)}; {interpolation}."
+    title = ROLES[role].title
+    return f"{title[0].upper()}{title[1:]}: {_note(role, move)}; {interpolation}."
 
 
 def _map(name: str, role: str, image: sitk.Image, description: str, *, main: bool = False) -> Map:

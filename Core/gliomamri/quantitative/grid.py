@@ -17,7 +17,7 @@ from gliomamri.roles import ROLES
 from gliomamri.study import Study
 
 MOST_VOXELS = 12_000_000
-"""Largest common grid that is taken over from the reference [our choice]: 1 mm voxels of any head are fewer."""
+"""Largest common grid that is taken over from the reference [our choice]: thirty maps on it take 1.4 GB."""
 
 
 def bounded(study: Study, settings: Settings) -> tuple[Settings, tuple[str, ...]]:

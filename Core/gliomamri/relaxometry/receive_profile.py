@@ -18,7 +18,7 @@ References: Gutteridge et al., Magn Reson Med 47:871 (2002), doi 10.1002/mrm.101
 63:540 (2012), doi 10.1016/j.neuroimage.2012.06.076 for the profile from (1); Mezer et al., Nat Med 19:1667 (2013),
 doi 10.1038/nm.3390 for its constants left free.
 
-Called by magic_maps.py; tested by Testing/unit/relaxometry/test_receive_profile.py.
+Called by magic_task.py; tested by Testing/unit/relaxometry/test_receive_profile.py.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ likelihood of field and voxels. Voxels that no field explains (two tissues in a 
 their residual is above the 99.9 % quantile of chi-square plus 0.2 % of the signal [our choice]. Where noise
 leaves the field an error below 2e-4, about what splines leave of it, the knots are set closer.
 
-Called by magic_fit.py; tested by Testing/unit/relaxometry/test_transmit_field.py.
+Called by magic_fit.py; tested by Testing/unit/relaxometry/test_magic_fit.py.
 """
 
 from __future__ import annotations

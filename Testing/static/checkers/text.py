@@ -135,3 +135,19 @@ def lib_start_problems(root: Path) -> list[str]:
     if "Core" not in codes[first]:
         problems.append(f"{first}/__init__.py does not add Core to the path")
     return problems
+
+
+def named_test_problems(root: Path) -> list[str]:
+    """Files whose docstring names a test file that is not there."""
+    problems = []
+    for path in files(root, "*.py"):
+        if "Testing" in path.relative_to(root).parts:
+            continue
+        about = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        name = path.relative_to(root).as_posix()
+        problems += [
+            f"{name} says that {named} tests it, which does not exist"
+            for named in re.findall(r"Testing/[\w/]+\.py", about)
+            if not (root / named).exists()
+        ]
+    return problems

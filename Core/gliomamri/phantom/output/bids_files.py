@@ -10,7 +10,7 @@
 Every image has a json file beside it, times in seconds.
 Source: BIDS specification 1.10: file names, MRI metadata, quantitative maps, segmentations.
 
-Tested by Testing/unit/phantom/output/test_bids_files.py.
+Tested by Testing/unit/phantom/output/test_patient_folder.py.
 """
 
 from __future__ import annotations
