@@ -119,6 +119,7 @@ def comparePrePost(pairs: Sequence[ComparedPair], orientation: str = "Axial") ->
         for name, volume in zip(views, volumes, strict=True):
             sliceNode = _sliceNode(name)
             sliceNode.SetLayoutLabel(_label(volume))
+            sliceNode.SetViewGroup(VIEW_GROUP)  # a view that outlived a closed scene was put back to its default
             sliceNode.SetOrientation(orientation)
             composite = _composite(name)
             composite.SetDoPropagateVolumeSelection(False)  # a volume that is loaded meanwhile goes elsewhere

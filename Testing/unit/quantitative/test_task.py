@@ -137,7 +137,7 @@ def test_finished_maps_give_the_same_analysis_without_a_fit(patient):
 
     found = TASK.run(study, TASK.settings(bootstrap_samples=300), Context(seed=1))
 
-    assert any("taken as s from its values" in text for text in found.warnings)
+    assert any("taken as s from its values" in text for text in found.notes)
     assert "prepared_images" in {table.name for table in found.tables}
     change = rows(found, "dR1_regions")
     assert change["annotation"]["median"] > change["mirror of annotation"]["median"] + 0.05
