@@ -119,7 +119,8 @@ def comparePrePost(pairs: Sequence[ComparedPair], orientation: str = "Axial") ->
         for name, volume in zip(views, volumes, strict=True):
             sliceNode = _sliceNode(name)
             sliceNode.SetLayoutLabel(_label(volume))
-            sliceNode.SetViewGroup(VIEW_GROUP)  # a view that outlived a closed scene was put back to its default
+            # A view that outlived a closed scene was put back to its default group.
+            sliceNode.SetViewGroup(VIEW_GROUP)
             sliceNode.SetOrientation(orientation)
             composite = _composite(name)
             composite.SetDoPropagateVolumeSelection(False)  # a volume that is loaded meanwhile goes elsewhere
