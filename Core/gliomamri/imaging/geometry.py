@@ -74,6 +74,13 @@ def describe_difference(a: sitk.Image, b: sitk.Image, tolerance_mm: float = TOLE
     return f"The grids differ in {_and(found)}."
 
 
+def image_on(values: np.ndarray, grid: sitk.Image) -> sitk.Image:
+    """Make an image of an array (z, y, x) with the geometry of ``grid``, which has the same size."""
+    image = sitk.GetImageFromArray(values)
+    image.CopyInformation(grid)
+    return image
+
+
 def take_geometry(image: sitk.Image, reference: sitk.Image, tolerance_mm: float = TOLERANCE_MM) -> sitk.Image:
     """Return ``image`` with exactly the reference's geometry; the voxels are shared, nothing is resampled.
 

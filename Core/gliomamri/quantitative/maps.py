@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import SimpleITK as sitk
 
-from gliomamri.relaxometry.map_inputs import T1_CAP, T2_CAP, checked_maps
+from gliomamri.imaging.geometry import image_on
+from gliomamri.regions.analysis_inputs import ERROR_ROLES, MAP_ROLES
+from gliomamri.relaxometry.map_inputs import CAPS, checked_maps, rates_of
 from gliomamri.result import Map
 from gliomamri.roles import ROLES
 from gliomamri.study import Study
@@ -18,15 +20,9 @@ from gliomamri.study import Study
 FITTED = ("IRT1", "MESE", "MAGIC", "ceMAGIC", "VFA")
 """Series that the task ``relaxometry`` fits."""
 
-MAPS = (
-    "T1map", "T2map", "PDmap", "ceT1map", "ceT2map", "cePDmap", "R1error", "R2error", "ceR1error", "ceR2error",
-)  # fmt: skip
-"""Roles that the analysis by region reads."""
-
 _SAME_SCALE = 0.01
 """A factor nearer to 1 is not worth a sentence."""
 
-_CAPS = {"T1map": T1_CAP, "T2map": T2_CAP}
 _RATES = {"T1map": ("R1", "lipari", (0.0, 2.5)), "T2map": ("R2", "navia", (0.0, 25.0))}
 
 
@@ -54,17 +50,15 @@ def given_maps(study: Study) -> GivenMaps:
     for role in study.images:
         kind = role.removeprefix("ce")
         error = f"{role.removesuffix('map').replace('T', 'R', 1)}error"
-        if kind not in _CAPS or error in study.images:
+        if kind not in CAPS or error in study.images:
             continue
         values = sitk.GetArrayFromImage(study.images[role])
-        saturated = values >= _CAPS[kind]
+        saturated = values >= CAPS[kind]
         if saturated.any():
             values[saturated] = 0
-            image = sitk.GetImageFromArray(values)
-            image.CopyInformation(study.images[role])
-            images[role] = image
+            images[role] = image_on(values, study.images[role])
             more.append(
-                f"The {ROLES[role].title} is saturated at {_CAPS[kind]:g} ms in {saturated.sum():,} voxels; they are "
+                f"The {ROLES[role].title} is saturated at {CAPS[kind]:g} ms in {saturated.sum():,} voxels; they are "
                 "left out."
             )
     return GivenMaps(replace(study, images=images), (*notes, *more))
@@ -94,7 +88,7 @@ def on_one_water_scale(study: Study) -> GivenMaps:
 
 def maps_of(study: Study) -> dict[str, sitk.Image]:
     """Give the maps of a study that the analysis by region reads; errors alone are none."""
-    found = {role: study.images[role] for role in MAPS if role in study.images}
+    found = {role: study.images[role] for role in (*MAP_ROLES, *ERROR_ROLES) if role in study.images}
     return found if any(role.endswith("map") for role in found) else {}
 
 
@@ -104,12 +98,8 @@ def rate_maps(one: Map) -> list[Map]:
     if kind not in _RATES:
         return []
     rate, colormap, window = _RATES[kind]
-    times = sitk.GetArrayViewFromImage(one.image)
-    values = np.divide(
-        1000.0, times, out=np.zeros(times.shape, np.float32), where=times > 0, dtype=np.float32
-    )
-    image = sitk.GetImageFromArray(values)
-    image.CopyInformation(one.image)
+    rates = rates_of(sitk.GetArrayViewFromImage(one.image), kind, cap=np.inf)
+    image = image_on(rates.values, one.image)
     after = one.role.startswith("ce")
     name = f"ce{rate}map" if after else f"{rate}map"
     about = (

@@ -15,11 +15,12 @@ from collections.abc import Mapping
 import numpy as np
 import SimpleITK as sitk
 
+from gliomamri.imaging.geometry import image_on
 from gliomamri.imaging.prepare import Prepared, to_template_chain
 from gliomamri.imaging.resampling import resample
 from gliomamri.imaging.rigid import Matrix
+from gliomamri.regions.analysis_inputs import ERROR_ROLES
 
-ERRORS = ("R1error", "R2error", "ceR1error", "ceR2error")
 _SEED = 20
 _SLICES = 8
 """Slices of the common grid that are enough to measure the gain."""
@@ -45,8 +46,7 @@ def noise_gain(image: sitk.Image, grid: sitk.Image, matrix: Matrix) -> float:
     shape = image.GetSize()[::-1]
     # An offset keeps the noise away from 0, which would count as "not measured".
     noise = np.random.default_rng(_SEED).standard_normal(shape).astype(np.float32) + np.float32(100)
-    source = sitk.GetImageFromArray(noise)
-    source.CopyInformation(image)
+    source = image_on(noise, image)
     middle, half = grid.GetDepth() // 2, _SLICES // 2
     slab = grid[:, :, max(0, middle - half) : min(grid.GetDepth(), middle + half)]
     values = sitk.GetArrayFromImage(resample(source, slab, matrix, "map"))
@@ -69,7 +69,7 @@ def with_propagated_errors(
     """
     images = dict(prepared.study.images)
     gains: dict[str, float] = {}
-    for role in ERRORS:
+    for role in ERROR_ROLES:
         if role not in images or prepared.interpolation.get(role, "none") == "none":
             continue
         move = prepared.move_of(role)

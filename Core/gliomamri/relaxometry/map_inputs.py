@@ -19,7 +19,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from gliomamri.errors import UserError
-from gliomamri.imaging.geometry import same_grid
+from gliomamri.imaging.geometry import image_on, same_grid
 from gliomamri.roles import ROLES
 from gliomamri.study import Study
 
@@ -40,7 +40,8 @@ _WHOLE_NUMBERS = {
     "PDmap": {"hundredths of percent": 0.01},
 }
 """Scales that only images of whole numbers have."""
-_CAPS = {"T1map": T1_CAP, "T2map": T2_CAP}
+CAPS = {"T1map": T1_CAP, "T2map": T2_CAP}
+"""Largest time of each map in ms, at which it is saturated."""
 _FEWEST = 50
 
 
@@ -101,7 +102,7 @@ def checked_maps(study: Study) -> tuple[Study, tuple[str, ...]]:
         if factor != 1.0:
             ours = "ms" if kind != "PDmap" else "percent"
             notes.append(f"The {title} was taken as {unit} from its values and converted to {ours}.")
-        images[role] = _image(values * np.float32(factor), study.images[role])
+        images[role] = image_on(values * np.float32(factor), study.images[role])
     checked = replace(study, images=images)
     for prefix in ("", "ce"):
         _check_not_swapped(checked, prefix)
@@ -119,7 +120,7 @@ def rates_of(times: np.ndarray, kind: str, cap: float | None = None) -> Rates:
     cap : float, optional
         Times at or beyond it (ms) are no measurement; None takes SyMRI's.
     """
-    limit = _CAPS[kind] if cap is None else cap
+    limit = CAPS[kind] if cap is None else cap
     valid = np.isfinite(times) & (times > 0) & (times < limit)
     values = np.divide(1000.0, times, out=np.zeros(times.shape, np.float32), where=valid, dtype=np.float32)
     return Rates(values, valid)
@@ -200,9 +201,3 @@ def _check_not_swapped(study: Study, prefix: str) -> None:
             f"The {ROLES[f'{prefix}T1map'].title} is shorter than the {ROLES[f'{prefix}T2map'].title}, which no tissue "
             "is; they seem to be swapped."
         )
-
-
-def _image(values: np.ndarray, like: sitk.Image) -> sitk.Image:
-    image = sitk.GetImageFromArray(values)
-    image.CopyInformation(like)
-    return image

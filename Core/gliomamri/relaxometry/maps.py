@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
+from gliomamri.imaging.geometry import image_on
 from gliomamri.result import Map
 from gliomamri.roles import ROLES
 
@@ -92,7 +93,7 @@ def map_of(
     if window is None:
         shown = volume[volume > 0]
         window = (0.0, float(np.percentile(shown, 99)) if shown.size else 1.0)
-    image = _image(volume, fitted.grid)
+    image = image_on(volume, fitted.grid)
     return Map(
         *(fitted.named(name), image, quantity, unit, description, "gray", window, fitted.role), main, role
     )
@@ -119,7 +120,7 @@ def validity_map(fitted: FittedVoxels) -> Map:
 
 
 def _main_map(fitted: FittedVoxels, symbol: str, values: np.ndarray, unit: str, words: str) -> Map:
-    image = _image(fitted.spread(values), fitted.grid)
+    image = image_on(fitted.spread(values), fitted.grid)
     about = f"{words} {symbol}; black where it could not be measured."
     colormap, window = _COLORMAPS[fitted.symbol], _WINDOWS[symbol]
     name, role = fitted.named(f"{symbol}map"), fitted.role_for(f"{symbol}map")
@@ -135,9 +136,3 @@ def error_map(fitted: FittedVoxels, symbol: str, values: np.ndarray, unit: str) 
         *(fitted, f"{symbol}_standard_error", values, f"{symbol} standard error", unit, about, window),
         role=fitted.role_for(f"{symbol}error"),
     )
-
-
-def _image(volume: np.ndarray, grid: sitk.Image) -> sitk.Image:
-    image = sitk.GetImageFromArray(volume)
-    image.CopyInformation(grid)
-    return image
