@@ -12,7 +12,8 @@ import SimpleITK as sitk
 
 from gliomamri.imaging.geometry import image_on
 from gliomamri.regions.analysis_inputs import ERROR_ROLES, MAP_ROLES
-from gliomamri.relaxometry.map_inputs import CAPS, checked_maps, rates_of
+from gliomamri.relaxometry.map_inputs import CAPS, checked_maps
+from gliomamri.relaxometry.rates import rates_of
 from gliomamri.result import Map
 from gliomamri.roles import ROLES
 from gliomamri.study import Study
@@ -98,7 +99,7 @@ def rate_maps(one: Map) -> list[Map]:
     if kind not in _RATES:
         return []
     rate, colormap, window = _RATES[kind]
-    rates = rates_of(sitk.GetArrayViewFromImage(one.image), kind, cap=np.inf)
+    rates = rates_of(sitk.GetArrayViewFromImage(one.image))
     image = image_on(rates.values, one.image)
     after = one.role.startswith("ce")
     name = f"ce{rate}map" if after else f"{rate}map"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from gliomamri.regions.distributions import histogram, rates, summary_table
+from gliomamri.regions.distributions import histogram, summary_table
 from gliomamri.regions.segments import segment_masks
 from gliomamri.relaxometry.maps import FittedVoxels
+from gliomamri.relaxometry.rates import rates_of
 from gliomamri.result import Result
 from gliomamri.study import Study
 
@@ -29,7 +28,8 @@ def results_by_region(study: Study, fitted: FittedVoxels, longest: float) -> Res
         with 2 for T2, and with the prefix of the fit.
     """
     times = fitted.spread(fitted.times)
-    values, usable = rates(times, fitted.spread(np.ones_like(fitted.times)) > 0, longest)
+    rates = rates_of(times, longest)  # 0 where not measured
+    values, usable = rates.values, rates.valid
     everything = {"all measured": fitted.mask}
     masks, resampled = segment_masks(study.segments, fitted.grid)
     table, chart = histogram(fitted.named(fitted.rate), "1/s", values, usable, masks or everything)
@@ -42,9 +42,13 @@ def results_by_region(study: Study, fitted: FittedVoxels, longest: float) -> Res
     warnings = []
     empty = [name for name, mask in masks.items() if not (mask & usable).any()]
     if study.segments and not masks:
-        warnings.append("The segmentation holds no region, so there are no distributions by region.")
+        warnings.append(
+            "The segmentation holds no region, so there are no tables by region; outline one, or choose another."
+        )
     if empty:
-        warnings.append(f"No measured {fitted.named(fitted.symbol)} lies in: {', '.join(empty)}.")
+        warnings.append(
+            f"{fitted.named(fitted.symbol)} was measured nowhere in: {', '.join(empty)}; look whether they lie in it."
+        )
     if resampled:
         warnings.append(
             f"The segmentation was resampled (nearest neighbor) to the grid of the {fitted.symbol} map."

@@ -25,7 +25,9 @@ def checked_times(times: ArrayLike, name: str, minimum_distinct: int) -> FloatAr
     if not np.all(np.isfinite(times)) or np.any(times <= 0):
         raise ValueError(f"All {name} must be positive numbers in ms; got {_listed(times)}.")
     if times.size < minimum_distinct:
-        raise ValueError(f"This fit needs at least {minimum_distinct} images; got {times.size}.")
+        raise ValueError(
+            f"This fit needs at least {minimum_distinct} images; got {times.size}. Select all of the series."
+        )
     distinct = np.unique(times).size
     if distinct < minimum_distinct:
         raise ValueError(

@@ -52,8 +52,9 @@ def doubts_of_fit(
     found = []
     if share < 1 - _FEW:
         found.append(
-            f"{fitted.symbol} could not be measured in {1 - share:.0%} of the voxels ({at_bound.mean():.0%} reached "
-            f"a bound); check the {words} if these are not only bone, air and fluid."
+            f"{fitted.symbol} could not be measured in {1 - share:.0%} of the voxels, which are black in its map (in "
+            f"{at_bound.mean():.0%} it is outside the range of the fit); if these are not only bone, air and fluid, "
+            f"check the {words}."
         )
     signal = float(np.median(M0[fitted.measured]))
     if noise_sd > _NOISY * signal:

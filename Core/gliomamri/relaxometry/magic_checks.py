@@ -53,7 +53,9 @@ def checked_protocol(
         )
     fewest = unknowns + (np.unique(echo_times).size > 1) + spare
     if inversion_times.size < fewest:
-        raise ValueError(f"This fit of MAGIC needs at least {fewest} images; got {inversion_times.size}.")
+        raise ValueError(
+            f"This fit of MAGIC needs at least {fewest} images; got {inversion_times.size}. Select all of the series."
+        )
     if not np.isfinite(repetition_time) or repetition_time <= 0:
         raise ValueError(f"The repetition time must be a positive number in ms; got {repetition_time}.")
     longest = float(np.max(inversion_times + echo_times))
@@ -104,7 +106,7 @@ def checked_field(
             f"and {mask.sum()} voxels."
         )
     if not usable.any():
-        raise ValueError("The images hold no signal in the mask.")
+        raise ValueError("The images hold no signal in the mask; select the mask of these images, or none.")
     spacing = tuple(float(step) for step in spacing)
     if len(spacing) != 3 or not all(np.isfinite(step) and step > 0 for step in spacing):
         raise ValueError(f"The spacing must be three positive numbers in mm; got {spacing}.")

@@ -14,11 +14,8 @@ Called by the relaxometry task; tested by Testing/unit/relaxometry/test_magic_fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
 
 from gliomamri.relaxometry.checks import (
     Progress,
@@ -28,73 +25,20 @@ from gliomamri.relaxometry.checks import (
     checked_noise_sd,
     checked_signals,
 )
-from gliomamri.relaxometry.inversion_recovery import CHI2_95, DEFAULT_T1_BOUNDS, POLARITIES
+from gliomamri.relaxometry.inversion_recovery import DEFAULT_T1_BOUNDS, POLARITIES
 from gliomamri.relaxometry.magic_checks import checked_field, checked_protocol
 from gliomamri.relaxometry.magic_model import MagicProtocol
 from gliomamri.relaxometry.magic_polarity import PolarizedFit, fit_signals
+from gliomamri.relaxometry.magic_results import MagicFit, finished_fit
 from gliomamri.relaxometry.magic_uncertainty import unit_errors
 from gliomamri.relaxometry.magic_voxels import MagicProblem
 from gliomamri.relaxometry.signals import FloatArray
-from gliomamri.relaxometry.transmit_field import FIELD_RANGE, estimate_transmit_field
-from gliomamri.relaxometry.trimmed_noise import KEPT, trimmed_noise_sd
+from gliomamri.relaxometry.transmit_field import FIELD_RANGE, TransmitField, estimate_transmit_field
 from gliomamri.threads import one_blas_thread
 
 DEFAULT_T2_BOUNDS = (5.0, 2000.0)
 BATCH, FREE_B1_BATCH = 4096, 1024
 B1_CHOICES = ("smooth", "per_voxel")
-
-
-@dataclass(frozen=True)
-class MagicFit:
-    """Maps of a MAGIC fit, each (n,), and what belongs to all voxels; 0 where nothing was found.
-
-    Attributes
-    ----------
-    T1, T2 : ndarray
-        In ms.
-    T1_standard_error, T2_standard_error : ndarray
-        In ms.
-    M0, M0_standard_error : ndarray
-        Proton density times receive profile, in signal units. Without R2 it is that at the echo time.
-    B1, B1_standard_error : ndarray
-        Transmit field as a fraction of the nominal one; the error is 0 where B1 was given.
-    residual : ndarray
-        Root mean square of the residuals, in signal units.
-    T1_valid, T2_valid : ndarray of bool
-        True where the time is a measurement strictly between its bounds. M0 is one where both are.
-    hit_bound : ndarray of bool
-        True where an unknown ended at a bound.
-    negative_delays : ndarray of int
-        Delays taken as negative in polarity restoration.
-    ambiguous_polarity : ndarray of bool
-        True where another sign pattern is not rejected at the 5 % level and gives a T1 more than one standard error
-        away.
-    one_compartment : ndarray of bool
-        True where the residual is no larger than noise makes it (99.9 % quantile of chi-square): two tissues in a voxel
-        mostly are. All True where no image is left to tell.
-    noise_sd : float
-        Noise standard deviation behind the standard errors, in signal units.
-    has_T2 : bool
-        False for series of one echo time: T2 is then 0 and never valid.
-    """
-
-    T1: FloatArray
-    T2: FloatArray
-    M0: FloatArray
-    B1: FloatArray
-    T1_standard_error: FloatArray
-    T2_standard_error: FloatArray
-    M0_standard_error: FloatArray
-    B1_standard_error: FloatArray
-    residual: FloatArray
-    T1_valid: np.ndarray
-    T2_valid: np.ndarray
-    hit_bound: np.ndarray
-    negative_delays: np.ndarray
-    ambiguous_polarity: np.ndarray
-    one_compartment: np.ndarray
-    noise_sd: float
-    has_T2: bool
 
 
 def fit_magic(
@@ -147,52 +91,57 @@ def fit_magic(
     ValueError
         For inputs that cannot be fitted, with one sentence.
     """
-    free = isinstance(B1, str) and checked_choice(B1, B1_CHOICES, "B1") == "per_voxel"
-    smooth = isinstance(B1, str) and B1 == "smooth"
+    choice = checked_choice(B1, B1_CHOICES, "B1") if isinstance(B1, str) else "given"
     magnitude = checked_choice(polarity, POLARITIES, "The polarity") == "magnitude"
     noise_sd = checked_noise_sd(noise_sd)
     protocol = checked_protocol(
         inversion_times, echo_times, repetition_time, saturation_angle, flip_angle,
-        unknowns=3 if free or smooth else 2, spare=magnitude or noise_sd is None,
+        unknowns=2 if choice == "given" else 3, spare=magnitude or noise_sd is None,
     )  # fmt: skip
-    signals, usable = checked_signals(signals, protocol.delay_of.size)
-    if magnitude and np.any(signals[usable] < 0):
-        raise ValueError("Magnitude signals cannot be negative; choose signed polarity for these images.")
-    problem = _problem(protocol, T1_bounds, T2_bounds)
-    field, field_sd = np.ones(len(signals)), np.zeros(len(signals))
+    signals, usable = _checked_signals(signals, protocol.delay_of.size, magnitude)
+    problem = _problem(protocol, T1_bounds, T2_bounds, fits_field=choice == "per_voxel")
     with one_blas_thread():
-        if smooth:
+        if choice == "smooth":
             where, spacing = checked_field(mask, spacing, len(signals), usable)
-            found = estimate_transmit_field(
+            field = estimate_transmit_field(
                 signals, where, spacing, problem, magnitude=magnitude, noise_sd=noise_sd
             )
-            field, field_sd = found.B1, found.sd
-        elif free:
-            problem = replace(problem, unknowns=(*problem.unknowns, "B1"))
-        elif not isinstance(B1, str):
-            field = _given_field(B1, len(signals))
-        maps = _fit_all(signals, usable, problem, field, magnitude, progress)
-    return _finished(maps, problem, field_sd, noise_sd, free)
+        else:
+            field = _given_field(B1 if choice == "given" else 1.0, len(signals))
+        maps = _fit_all(signals, usable, problem, field.B1, magnitude, progress)
+    return finished_fit(maps, problem, field.sd, noise_sd, B1_settled=field.settled)
+
+
+def _checked_signals(signals: ArrayLike, images: int, magnitude: bool) -> tuple[np.ndarray, np.ndarray]:
+    signals, usable = checked_signals(signals, images)
+    if magnitude and np.any(signals[usable] < 0):
+        raise ValueError("Magnitude signals cannot be negative; choose signed polarity for these images.")
+    return signals, usable
 
 
 def _problem(
-    protocol: MagicProtocol, T1_bounds: tuple[float, float], T2_bounds: tuple[float, float]
+    protocol: MagicProtocol,
+    T1_bounds: tuple[float, float],
+    T2_bounds: tuple[float, float],
+    *,
+    fits_field: bool,
 ) -> MagicProblem:
     bounds = {"B1": FIELD_RANGE}
     for name, limits, symbol in (("log_R1", T1_bounds, "T1"), ("log_R2", T2_bounds, "T2")):
         low, high = checked_bounds(limits, symbol)
         bounds[name] = (float(np.log(1e3 / high)), float(np.log(1e3 / low)))
-    unknowns = ("log_R1", "log_R2") if protocol.echoes.size > 1 else ("log_R1",)
-    return MagicProblem(protocol, unknowns, bounds)
+    decay, field = ("log_R2",) * (protocol.echoes.size > 1), ("B1",) * fits_field
+    return MagicProblem(protocol, ("log_R1", *decay, *field), bounds)
 
 
-def _given_field(B1: ArrayLike, voxels: int) -> FloatArray:
+def _given_field(B1: ArrayLike, voxels: int) -> TransmitField:
+    """Return a field that is known (or, in voxels that find their own, where they start)."""
     field = np.asarray(B1, float)
     if field.ndim and field.shape != (voxels,):
         raise ValueError(f"The B1 map must have one value per voxel, shape ({voxels},); got {field.shape}.")
     if not np.all(np.isfinite(field)) or np.any(field <= 0) or np.any(field >= 2):
         raise ValueError("Every value of the B1 map must be a positive ratio near 1.")
-    return np.broadcast_to(field, (voxels,))
+    return TransmitField(np.broadcast_to(field, (voxels,)), np.zeros(voxels), settled=True)
 
 
 _MAPS = (
@@ -252,49 +201,3 @@ def _values(problem: MagicProblem, fit: PolarizedFit, B1: FloatArray) -> dict[st
         "rival_gap": fit.rival_gap,
         "rival_log_R1": fit.rival_log_R1,
     }
-
-
-def _finished(
-    maps: dict[str, np.ndarray],
-    problem: MagicProblem,
-    field_sd: FloatArray,
-    noise_sd: float | None,
-    free: bool,
-) -> MagicFit:
-    """Bring the standard errors to the noise of the data and to the units of the maps."""
-    images = problem.protocol.delay_of.size
-    found, has_T2 = maps["found"], problem.fits_decay
-    T1_valid = found & ~maps["R1_bound"] & ~maps["B1_bound"]
-    T2_valid = found & ~maps["R2_bound"] & has_T2
-    spare = images - len(problem.unknowns) - 1
-    if noise_sd is None:
-        sound = T1_valid & (T2_valid | (not has_T2))
-        noise_sd = trimmed_noise_sd(maps["sse"], spare, sound)
-
-    def relative(name: str) -> FloatArray:
-        return np.hypot(maps[f"unit_{name}"] * noise_sd, maps[f"field_{name}"] * field_sd)
-
-    T1 = np.where(found, 1e3 * np.exp(-maps["log_R1"]), 0.0)
-    T2 = np.where(found & has_T2, 1e3 * np.exp(-maps["log_R2"]), 0.0)
-    R1_error = relative("R1")
-    indistinct = maps["rival_gap"] < CHI2_95 * noise_sd**2
-    distant = np.abs(maps["rival_log_R1"] - maps["log_R1"]) > R1_error
-    return MagicFit(
-        T1=T1,
-        T2=T2,
-        M0=np.where(found, maps["M0"], 0.0),
-        B1=np.where(found, maps["B1"], 0.0),
-        T1_standard_error=np.where(T1_valid, T1 * R1_error, 0.0),
-        T2_standard_error=np.where(T2_valid, T2 * relative("R2"), 0.0),
-        M0_standard_error=np.where(T1_valid, maps["M0"] * relative("M0"), 0.0),
-        B1_standard_error=np.where(found, maps["unit_B1"] * noise_sd if free else field_sd, 0.0),
-        residual=np.where(found, np.sqrt(maps["sse"] / images), 0.0),
-        T1_valid=T1_valid,
-        T2_valid=T2_valid,
-        hit_bound=found & (maps["R1_bound"] | maps["R2_bound"] | maps["B1_bound"]),
-        negative_delays=np.where(found, maps["negative"], 0),
-        ambiguous_polarity=T1_valid & indistinct & distant,
-        one_compartment=maps["sse"] <= (chi2.ppf(KEPT, spare) * noise_sd**2 if spare > 0 else np.inf),
-        noise_sd=noise_sd,
-        has_T2=has_T2,
-    )

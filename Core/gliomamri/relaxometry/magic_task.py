@@ -12,7 +12,8 @@ import numpy as np
 from gliomamri.errors import UserError
 from gliomamri.relaxometry.doubts import doubts_of_fit
 from gliomamri.relaxometry.inversion_recovery import DEFAULT_T1_BOUNDS
-from gliomamri.relaxometry.magic_fit import DEFAULT_T2_BOUNDS, MagicFit, fit_magic
+from gliomamri.relaxometry.magic_fit import DEFAULT_T2_BOUNDS, fit_magic
+from gliomamri.relaxometry.magic_results import MagicFit
 from gliomamri.relaxometry.maps import (
     FittedVoxels,
     error_map,
@@ -20,7 +21,8 @@ from gliomamri.relaxometry.maps import (
     time_and_rate_maps,
     validity_map,
 )
-from gliomamri.relaxometry.receive_profile import ProtonDensity, proton_density
+from gliomamri.relaxometry.proton_density import FEWEST_FLUID, ProtonDensity, proton_density
+from gliomamri.relaxometry.rates import rates_of
 from gliomamri.relaxometry.settings import Settings
 from gliomamri.relaxometry.task_inputs import (
     compact_signals_of,
@@ -40,7 +42,12 @@ from gliomamri.threads import one_blas_thread
 _PD_WINDOW, _B1_WINDOW = (50.0, 100.0), (0.7, 1.3)
 _AT_BOUND = 0.999
 """Share of the longest T2 from which a voxel counts as having ended there."""
+_NOT_SETTLED = (
+    "The transmit field (B1) was still changing when the search for it ended, so that T1 and proton density may be "
+    "off; check the inversion times and whether the MAGIC images are signed, or select a measured B1 map."
+)
 _SCALE = {
+    "both": "receive profile removed, scaled by cerebrospinal fluid (100 %) and white matter (70 %) together.",
     "water": "receive profile removed, cerebrospinal fluid is 100 %.",
     "tissue": "receive profile removed, white matter was set to 70 %.",
     "none": "uncalibrated: in image units, with the receive profile in it.",
@@ -141,7 +148,7 @@ def _fit(study: Study, images: _Images, settings: Settings, progress: Progress) 
             progress=lambda done: progress(FIT_SHARE * done, f"Fitting MAGIC in {mask.sum():,} voxels"),
         )
     )
-    return fit, warnings
+    return fit, warnings if fit.B1_settled else [*warnings, _NOT_SETTLED]
 
 
 def _field_for(
@@ -174,7 +181,7 @@ def _density(
     # M0 is read at echo time 0: sound where T2 is, and in fluid, whose T2 ends at its upper bound; not at the lower.
     long_T2 = _AT_BOUND * settings.longest_T2 <= fit.T2
     usable = fit.T1_valid & (fit.M0 > 0) & (fit.T2_valid | long_T2 | ~np.bool_(fit.has_T2))
-    R1, R2 = (np.divide(1e3, T, out=np.zeros_like(T), where=usable & (T > 0)) for T in (fit.T1, fit.T2))
+    R1, R2 = (rates_of(T, where=usable).values for T in (fit.T1, fit.T2))
     with one_blas_thread():
         density = proton_density(
             fit.M0,
@@ -185,10 +192,8 @@ def _density(
             images.spacing,
             method=settings.pd_calibration,
         )
-    relative = np.hypot(
-        np.divide(fit.M0_standard_error, fit.M0, out=np.zeros_like(fit.M0), where=usable),
-        density.profile_error,
-    )
+    of_fit = np.divide(fit.M0_standard_error, fit.M0, out=np.zeros_like(fit.M0), where=usable)
+    relative = np.sqrt(of_fit**2 + density.profile_error**2 + density.scale_error**2)
     PD = images.fitted("PD", density.PD, density.PD * relative, usable)
     M0 = replace(PD, times=fit.M0, standard_errors=fit.M0_standard_error)
     calibrated = density.method != "none"
@@ -203,15 +208,37 @@ def _density(
     ]
     median = float(np.median(density.PD[PD.measured])) if PD.measured.any() else 0.0
     numbers = {PD.named("PD_median"): Number(median, unit, "Median PD of the measured voxels")}
+    if calibrated:
+        shared = "Standard error of the scale of PD, which all voxels share"
+        numbers[PD.named("PD_scale_error")] = Number(100 * density.scale_error, "%", shared)
     return maps, numbers, _doubts_of_density(density, settings.pd_calibration)
 
 
 def _doubts_of_density(density: ProtonDensity, wanted: str) -> list[str]:
-    """Say on which scale PD is where that is not water's as hoped for."""
+    """Say on which scale PD is where that is not as hoped for, and what can be done about it."""
     if density.method == "none" and wanted != "none":
-        missing = "cerebrospinal fluid" if density.rho == 0 and wanted == "water" else "white and gray matter"
-        return [f"Too little {missing} was found to calibrate proton density; its map is uncalibrated."]
-    if density.method == "tissue" and wanted == "auto":
+        no_fluid = wanted == "water" and density.fluid_voxels < FEWEST_FLUID
+        missing = "cerebrospinal fluid" if no_fluid else "white and gray matter"
+        found = (
+            f"Too little {missing} was found to calibrate proton density, so that its map is in image units; compare "
+            "its values within this map only."
+        )
+        return [found]
+    if wanted != "auto":
+        return []
+    if density.method == "tissue":
         missing = "Too little cerebrospinal fluid was found to set the scale of proton density"
         return [f"{missing}, so that white matter was set to 70 %."]
+    if density.method == "water":
+        missing = (
+            "White matter was not recognized in the T1 map, so that cerebrospinal fluid alone sets the scale"
+        )
+        return [f"{missing} of proton density; look at the T1 map before you use it."]
+    if density.disagreement:
+        way = "lower" if density.disagreement > 0 else "higher"
+        found = (
+            f"By cerebrospinal fluid proton density would be {abs(density.disagreement):.0%} {way} than by white "
+            "matter; look at the B1 map, or choose one of the two under 'Scale of proton density'."
+        )
+        return [found]
     return []

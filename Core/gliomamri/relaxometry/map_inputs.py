@@ -1,4 +1,4 @@
-"""Finished T1, T2 and PD maps as inputs (SyMRI and others): units recognized, values checked, rates made.
+"""Finished T1, T2 and PD maps as inputs (SyMRI and others): units recognized, values checked.
 
 Maps come in ms, s or us, as fraction, percent or per mille, and as whole numbers scaled by ten or a hundred. Where a
 sidecar names the unit, :mod:`gliomamri.io.quantities` has converted it already; what the values say comes on top, as
@@ -13,7 +13,7 @@ Called by tasks that take maps; tested by Testing/unit/relaxometry/test_map_inpu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import SimpleITK as sitk
@@ -43,22 +43,6 @@ _WHOLE_NUMBERS = {
 CAPS = {"T1map": T1_CAP, "T2map": T2_CAP}
 """Largest time of each map in ms, at which it is saturated."""
 _FEWEST = 50
-
-
-@dataclass(frozen=True)
-class Rates:
-    """R = 1000 / T.
-
-    Attributes
-    ----------
-    values : ndarray of float32
-        1/s; 0 where not valid.
-    valid : ndarray of bool
-        Above 0, below the cap and finite.
-    """
-
-    values: np.ndarray
-    valid: np.ndarray
 
 
 def checked_maps(study: Study) -> tuple[Study, tuple[str, ...]]:
@@ -107,23 +91,6 @@ def checked_maps(study: Study) -> tuple[Study, tuple[str, ...]]:
     for prefix in ("", "ce"):
         _check_not_swapped(checked, prefix)
     return checked, tuple(notes)
-
-
-def rates_of(times: np.ndarray, kind: str, cap: float | None = None) -> Rates:
-    """Turn a T1 or T2 map into rates.
-
-    Parameters
-    ----------
-    times : ndarray
-        In ms.
-    kind : {"T1map", "T2map"}
-    cap : float, optional
-        Times at or beyond it (ms) are no measurement; None takes SyMRI's.
-    """
-    limit = CAPS[kind] if cap is None else cap
-    valid = np.isfinite(times) & (times > 0) & (times < limit)
-    values = np.divide(1000.0, times, out=np.zeros(times.shape, np.float32), where=valid, dtype=np.float32)
-    return Rates(values, valid)
 
 
 def _values(study: Study, role: str) -> tuple[np.ndarray, int]:

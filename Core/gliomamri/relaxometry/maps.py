@@ -9,6 +9,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from gliomamri.imaging.geometry import image_on
+from gliomamri.relaxometry.rates import rates_of
 from gliomamri.result import Map
 from gliomamri.roles import ROLES
 
@@ -101,11 +102,11 @@ def map_of(
 
 def time_and_rate_maps(fitted: FittedVoxels) -> list[Map]:
     """Make the maps of the time (ms), its rate R = 1000 / T (1/s), and the standard errors of both."""
-    inverse = np.divide(1.0, fitted.times, out=np.zeros_like(fitted.times), where=fitted.times > 0)
-    of_time, of_rate = fitted.standard_errors, 1000 * fitted.standard_errors * inverse**2
+    rates = rates_of(fitted.times).values
+    of_time, of_rate = fitted.standard_errors, fitted.standard_errors * rates**2 / 1000
     return [
         _main_map(fitted, fitted.symbol, fitted.times, "ms", "Relaxation time"),
-        _main_map(fitted, fitted.rate, 1000 * inverse, "1/s", "Relaxation rate"),
+        _main_map(fitted, fitted.rate, rates, "1/s", "Relaxation rate"),
         error_map(fitted, fitted.symbol, of_time, "ms"),
         error_map(fitted, fitted.rate, of_rate, "1/s"),
     ]

@@ -157,7 +157,7 @@ class Settings(TaskSettings):
         label="Scale of proton density",
         section=_PD,
         choices={
-            "auto": "water where there is enough fluid, otherwise white matter",
+            "auto": "cerebrospinal fluid and white matter together",
             "water": "cerebrospinal fluid is 100 %",
             "tissue": "white matter is 70 %",
             "none": "uncalibrated",

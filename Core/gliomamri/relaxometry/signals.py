@@ -28,21 +28,6 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 
 
-def free_inversion_recovery(
-    inversion_time: ArrayLike, offset: ArrayLike, amplitude: ArrayLike, T1: ArrayLike
-) -> FloatArray:
-    """Return ``a + b exp(-TI/T1)``; all arguments broadcast.
-
-    Parameters
-    ----------
-    inversion_time, T1
-        In ms.
-    offset, amplitude
-        ``a`` and ``b``, in signal units; ``b`` is negative after an inversion.
-    """
-    return np.asarray(offset) + np.asarray(amplitude) * np.exp(-np.asarray(inversion_time) / np.asarray(T1))
-
-
 def inversion_recovery(
     inversion_time: ArrayLike,
     repetition_time: ArrayLike,

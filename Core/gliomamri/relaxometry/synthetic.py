@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gliomamri.errors import UserError
+from gliomamri.relaxometry.rates import rates_of
 from gliomamri.relaxometry.weighted_images import weighted_image
 
 FULL_WATER = 100.0
@@ -47,21 +48,22 @@ class SyntheticMaps:
         if not T1.shape == T2.shape == PD.shape:
             raise UserError(
                 "The maps for a synthetic image differ in size: "
-                f"T1 {_size(T1)}, T2 {_size(T2)}, proton density {_size(PD)} voxels."
+                f"T1 {_size(T1)}, T2 {_size(T2)}, proton density {_size(PD)} voxels. "
+                "Prepare the images first, which lays them on one grid."
             )
         measured = np.ones(T1.shape, bool)
         for values in (T1, T2, PD):
             measured &= np.isfinite(values) & (values > 0)
         if not measured.any():
-            raise UserError("The maps hold no voxel where T1, T2 and proton density are all measured.")
+            raise UserError(
+                "The maps hold no voxel where T1, T2 and proton density are all measured; "
+                "select maps of one patient on one grid."
+            )
         self.shape = T1.shape
         # 0 / 1 instead of a mask: a voxel without PD has no signal, whatever its rates.
         self._PD = np.where(measured, PD, 0).astype(np.float32).ravel()
         self._R1, self._R2 = (
-            np.divide(
-                1000, times, out=np.ones(self.shape, np.float32), where=measured, casting="unsafe"
-            ).ravel()
-            for times in (T1, T2)
+            np.where(measured, rates_of(times).values, np.float32(1)).ravel() for times in (T1, T2)
         )
 
     def synthesize(

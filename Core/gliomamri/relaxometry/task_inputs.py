@@ -107,7 +107,8 @@ def fitted_mask(study: Study, series: Series, settings: Settings) -> tuple[np.nd
     for image in series.images[1:]:
         if not same_grid(grid, image):
             raise UserError(
-                "The images of a series do not lie on one grid: " + describe_difference(grid, image)
+                "The images of a series do not lie on one grid; select those of one scan. "
+                + describe_difference(grid, image)
             )
     if settings.fit_background:
         return np.ones(grid.GetSize()[::-1], bool), []
@@ -196,11 +197,12 @@ def given_field(study: Study, grid: sitk.Image, mask: np.ndarray) -> tuple[np.nd
         warnings.append("The B1 map was taken as percent of the nominal angle.")
     elif not 0.2 < typical < 1.8:
         raise UserError(
-            f"The B1 map has a median of {typical:.3g}; it must be the actual over the nominal flip angle, near 1."
+            f"The B1 map has a median of {typical:.3g}; it must be the actual over the nominal flip angle, near 1. "
+            "Select another map, or none."
         )
     B1[(B1 < 0.2) | (B1 > 1.8)] = 0
     if not (B1 > 0).all():
         warnings.append(
-            f"The B1 map holds no usable value in {1 - (B1 > 0).mean():.1%} of the voxels, left out."
+            f"The B1 map holds no usable value in {1 - (B1 > 0).mean():.1%} of the voxels; no map holds them."
         )
     return B1, warnings

@@ -39,7 +39,7 @@ _SMOOTHING = 2.5
 _LEAST_PROMINENCE = 0.02
 """A peak stands out by this share of the highest one, or it is noise."""
 
-_NEARNESS = 0.06
+NEARNESS = 0.06
 """Voxels within this share of a peak's R1 are pure enough to measure its R2 and PD."""
 
 _FEWEST_VOXELS = 50
@@ -85,13 +85,14 @@ def patient_centers(R1: FloatArray, R2: FloatArray | None, PD: FloatArray | None
     rates = _found_rates(R1)
     centers = dict(PRESETS["3 T"])
     notes = [
-        f"No {TITLES[tissue]} was recognized in the T1 map; published values at 3 T stand in for it."
+        f"No {TITLES[tissue]} was recognized in the T1 map; published values at 3 T stand in for it, so look at the "
+        "fractions and the brain mask before you use them."
         for tissue in TISSUES
         if tissue not in rates
     ]
     water = {}
     for tissue, rate in rates.items():
-        near = np.abs(R1 - rate) < _NEARNESS * rate
+        near = np.abs(R1 - rate) < NEARNESS * rate
         limits = RANGES[tissue]
         T2 = None if R2 is None else _mode(R2[near], 1000 / limits.T2[1], 1000 / limits.T2[0])
         water[tissue] = None if PD is None else _mode(PD[near], 40.0, 160.0)
@@ -200,6 +201,6 @@ def _implausible(water: Mapping[str, float | None]) -> str:
         f"{TITLES[tissue]} {value:.0f} %" for tissue, value in water.items() if value is not None
     )
     return (
-        "The proton density map was not used for the tissue fractions: its values "
-        f"({seen or 'too few voxels'}) are not those of healthy tissue in percent of water."
+        f"Tissue fractions were made without the proton density map, whose values ({seen or 'too few voxels'}) are not "
+        "those of healthy tissue; to have it used, give one in percent of water (white matter near 70 %)."
     )

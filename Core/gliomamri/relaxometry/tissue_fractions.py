@@ -22,20 +22,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from gliomamri.errors import UserError
+from gliomamri.imaging.geometry import describe_difference, image_on
 from gliomamri.relaxometry.excess_water import move_excess_water
 from gliomamri.relaxometry.mixtures import Axis, LookupTable, best_mixture, volume_shares
 from gliomamri.relaxometry.myelin import plausible_myelin_corners
+from gliomamri.relaxometry.rates import rates_of
 from gliomamri.relaxometry.tissue_centers import patient_centers
-from gliomamri.relaxometry.tissue_references import PRESETS, SPREAD, TISSUES, TITLES, Center, corners
-
-if TYPE_CHECKING:
-    import SimpleITK as sitk
+from gliomamri.relaxometry.tissue_references import PRESETS, SPREAD, TISSUES, Center, corners
 
 FROM_PATIENT = "from the patient within published ranges"
 CHOICES = (FROM_PATIENT, *PRESETS)
@@ -124,7 +123,7 @@ def tissue_fractions(
     volumes = {
         name: float(part.sum(dtype=float) * milliliters) for name, part in zip(NAMES, volume, strict=True)
     }
-    images = {name: _image(part, T1map) for name, part in zip(NAMES, volume, strict=True)}
+    images = {name: image_on(part, T1map) for name, part in zip(NAMES, volume, strict=True)}
     return TissueFractions(images, volumes, dict(centers), tuple(filter(None, notes)))
 
 
@@ -221,18 +220,14 @@ def _arrays(
     T1map: sitk.Image, T2map: sitk.Image | None, PDmap: sitk.Image | None, mask: sitk.Image | None
 ) -> tuple[list[NDArray[np.float32] | None], NDArray[np.bool_]]:
     """Return R1, R2 (1/s), PD (percent) as (z, y, x), 0 where not measured, and the brain."""
-    import SimpleITK as sitk
-
-    from gliomamri.imaging.geometry import describe_difference
-
     for name, image in (("T2 map", T2map), ("proton density map", PDmap), ("brain mask", mask)):
         difference = "" if image is None else describe_difference(image, T1map)
         if difference:
             raise UserError(
                 f"The {name} does not lie on the grid of the T1 map; prepare the images first. {difference}"
             )
-    R1 = _rates(sitk.GetArrayViewFromImage(T1map))
-    R2 = None if T2map is None else _rates(sitk.GetArrayViewFromImage(T2map))
+    R1 = rates_of(sitk.GetArrayViewFromImage(T1map)).values
+    R2 = None if T2map is None else rates_of(sitk.GetArrayViewFromImage(T2map)).values
     PD = None if PDmap is None else np.nan_to_num(sitk.GetArrayFromImage(PDmap).astype(np.float32), posinf=0)
     brain = R1 > 0
     if mask is not None:
@@ -240,14 +235,6 @@ def _arrays(
     if not brain.any():
         raise UserError("The T1 map holds no values in the brain, so there is nothing to split into tissues.")
     return [R1, R2, PD], brain
-
-
-def _rates(times: NDArray) -> NDArray[np.float32]:
-    """Turn ms into 1/s; 0 where the time is no positive number."""
-    measured = np.isfinite(times) & (times > 0)
-    return np.divide(
-        np.float32(1000), times, out=np.zeros(times.shape, np.float32), where=measured, dtype=np.float32
-    )
 
 
 def _notes_on_missing(
@@ -261,20 +248,3 @@ def _notes_on_missing(
     if mask is None:
         notes.append("Without a brain mask scalp and skull are split into tissues too.")
     return notes
-
-
-def _image(array: NDArray[np.float32], grid: sitk.Image) -> sitk.Image:
-    import SimpleITK as sitk
-
-    image = sitk.GetImageFromArray(array)
-    image.CopyInformation(grid)
-    return image
-
-
-def describe_centers(centers: Mapping[str, Center]) -> str:
-    """Say what the tissues were taken to measure, one sentence."""
-    parts = (
-        f"{TITLES[name]} {center.T1:.0f} / {center.T2:.0f} ms / {center.PD:.0f} %"
-        for name, center in centers.items()
-    )
-    return f"T1 / T2 / PD of pure tissue: {', '.join(parts)}."

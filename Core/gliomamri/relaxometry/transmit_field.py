@@ -25,7 +25,7 @@ from gliomamri.relaxometry.magic_polarity import PolarizedFit, fit_signals
 from gliomamri.relaxometry.magic_voxels import MagicProblem, products
 from gliomamri.relaxometry.signals import FloatArray
 from gliomamri.relaxometry.small_systems import cholesky, forward
-from gliomamri.relaxometry.smooth_field import SmoothField, fit_field
+from gliomamri.relaxometry.smooth_field import fit_field
 from gliomamri.relaxometry.splines import KNOT_SPACING, SplineSpace, lattice_of
 from gliomamri.relaxometry.trimmed_noise import trimmed_noise_sd
 
@@ -46,11 +46,19 @@ _NO_FIELD = (
 
 @dataclass(frozen=True)
 class TransmitField:
-    """B1 of every voxel of the mask and its standard deviation, each (n,), and the field they are read from."""
+    """B1 of voxels.
+
+    Attributes
+    ----------
+    B1, sd : ndarray (n,)
+        B1 as a fraction of the nominal field, and its standard deviation.
+    settled : bool
+        False where the search for a smooth field ended while it still moved by more than its own typical error.
+    """
 
     B1: FloatArray
     sd: FloatArray
-    field: SmoothField
+    settled: bool
 
 
 def estimate_transmit_field(
@@ -95,7 +103,7 @@ def estimate_transmit_field(
     knot_spacing = KNOT_SPACING
     space = SplineSpace.over(mask, spacing, knot_spacing)
     B1 = np.full(chosen.shape[1], _typical_field(chosen[:, usable], problem, magnitude))
-    fit, field, moved = None, None, np.inf
+    fit, field, moved, typical_sd = None, None, np.inf, 0.0
     for _ in range(_MAX_ITERATIONS):
         fit = fit_signals(problem, chosen, B1, magnitude=magnitude, start=None if magnitude else fit)
         values, information = _information(problem, fit, B1, usable, noise_sd)
@@ -109,7 +117,7 @@ def estimate_transmit_field(
         updated = np.clip(field.at(lattice)[inside], *FIELD_RANGE)
         moved, B1 = float(np.abs(updated - B1)[usable].max()), updated
         finer = SplineSpace.over(mask, spacing, knot_spacing * _CLOSER)
-        typical_sd = np.sqrt(field.freedom / information.sum())  # as sum of h var B is the freedom
+        typical_sd = float(np.sqrt(field.freedom / information.sum()))  # as sum of h var B is the freedom
         wanted = typical_sd < _SPLINE_ERROR and finer.count <= _MOST_SPLINES
         if moved < _SETTLED and wanted and knot_spacing > _FINEST_KNOTS:
             knot_spacing, space, moved = knot_spacing * _CLOSER, finer, np.inf
@@ -118,7 +126,7 @@ def estimate_transmit_field(
     return TransmitField(
         np.clip(field.on_grid()[mask].astype(float), *FIELD_RANGE),
         field.sd_on_grid()[mask].astype(float),
-        field,
+        settled=moved < max(_STANDSTILL, typical_sd),
     )
 
 

@@ -237,7 +237,7 @@ def _checked_angles(flip_angles: ArrayLike, fewest: int) -> FloatArray:
     if angles.size < fewest:
         raise ValueError(
             f"This fit needs at least {fewest} images to estimate the noise too; got {angles.size}. "
-            "Give more images, or the noise."
+            "Select more images, or give the noise."
         )
     return angles
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares
 
+from gliomamri.relaxometry import transmit_field
 from gliomamri.relaxometry.magic import magic_images
 from gliomamri.relaxometry.magic_fit import fit_magic
 from unit.relaxometry.magic_heads import DELAYS, ECHOES, REPETITION_TIME, SPACING, head
@@ -120,6 +121,16 @@ def test_a_sign_that_noise_hides_is_flagged():
 
     assert found.ambiguous_polarity[:300].mean() > 0.3
     assert found.ambiguous_polarity[300:].mean() < 0.01
+
+
+def test_a_field_that_had_no_time_to_settle_is_told(monkeypatch):
+    brain = head(shape=(10, 24, 20))
+    noisy = brain.noisy(4)
+
+    assert fit(noisy, mask=brain.mask, spacing=SPACING).B1_settled
+    assert fit(noisy, B1="per_voxel").B1_settled
+    monkeypatch.setattr(transmit_field, "_MAX_ITERATIONS", 2)
+    assert not fit(noisy, mask=brain.mask, spacing=SPACING).B1_settled
 
 
 def test_times_beyond_the_bounds_stay_there_and_are_no_measurement():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -9,6 +11,8 @@ import SimpleITK as sitk
 from gliomamri.errors import UserError
 from gliomamri.phantom.patient import simulate_patient
 from gliomamri.phantom.settings import Settings as PatientSettings
+from gliomamri.relaxometry import magic_task, transmit_field
+from gliomamri.relaxometry.proton_density import proton_density
 from gliomamri.relaxometry.settings import Settings
 from gliomamri.roles import ROLES
 from gliomamri.series import Series
@@ -169,6 +173,49 @@ def test_nominal_B1_and_uncalibrated_PD(study):
     assert maps["PDmap"].unit == "image units"
     assert maps["PDmap"].role == ""
     assert "uncalibrated" in maps["PDmap"].description
+
+
+def test_a_transmit_field_that_did_not_settle_is_a_warning(study, result, monkeypatch):
+    sentence = "transmit field (B1) was still changing"
+    monkeypatch.setattr(transmit_field, "_MAX_ITERATIONS", 1)
+
+    found = TASK.run(alone(study), Settings())
+
+    assert sum(sentence in text for text in found.warnings) == 1
+    assert not any(sentence in text for text in result.warnings)
+
+
+def test_the_scale_of_PD_is_named_and_its_error_is_in_every_voxel(result):
+    assert "white matter (70 %) together" in named(result)["PDmap"].description
+    error = result.numbers["PD_scale_error"].value
+    assert 0.3 < error < 100 * 0.017 / 0.70
+    PD, of_PD = (array(named(result)[name].image) for name in ("PDmap", "PD_standard_error"))
+    assert (of_PD[PD > 0] >= 0.999 * error / 100 * PD[PD > 0]).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"method": "both"}, None),
+        ({"method": "both", "disagreement": 0.12}, "would be 12% lower than by white matter"),
+        ({"method": "both", "disagreement": -0.12}, "would be 12% higher than by white matter"),
+        ({"method": "tissue"}, "Too little cerebrospinal fluid was found to set the scale"),
+        ({"method": "water"}, "White matter was not recognized"),
+        ({"method": "none"}, "Too little white and gray matter was found to calibrate proton density"),
+    ],
+)
+def test_what_the_scale_of_PD_rests_on_is_told(study, monkeypatch, change, sentence):
+    def changed(*arguments, **options):
+        return replace(proton_density(*arguments, **options), **change)
+
+    monkeypatch.setattr(magic_task, "proton_density", changed)
+
+    found = TASK.run(alone(study), Settings(magic_B1="one"))
+
+    assert [text for text in found.warnings if sentence and sentence in text] or sentence is None
+    if change == {"method": "both"}:
+        assert not any("proton density" in text for text in found.warnings)
+        assert "white matter (70 %) together" in named(found)["PDmap"].description
 
 
 def test_one_echo_time_gives_no_T2_and_says_so(study):

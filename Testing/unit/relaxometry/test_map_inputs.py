@@ -7,7 +7,7 @@ import pytest
 import SimpleITK as sitk
 
 from gliomamri.errors import UserError
-from gliomamri.relaxometry.map_inputs import checked_maps, rates_of
+from gliomamri.relaxometry.map_inputs import checked_maps
 from gliomamri.study import Study
 
 SHAPE = (5, 14, 11)
@@ -120,15 +120,3 @@ def test_wrong_maps_are_told_in_a_sentence(images, sentence):
 def test_a_map_of_four_dimensions_is_refused():
     with pytest.raises(UserError, match="not three-dimensional"):
         checked_maps(Study(images={"T1map": sitk.JoinSeries([image(values("T1map"))] * 2)}))
-
-
-def test_rates_leave_out_what_is_capped():
-    times = np.array([0.0, 100.0, 830.0, 4299.0, 4300.0, np.nan])
-
-    found = rates_of(times, "T1map")
-
-    assert found.valid.tolist() == [False, True, True, True, False, False]
-    np.testing.assert_allclose(found.values[:4], [0, 10, 1000 / 830, 1000 / 4299], rtol=1e-6)
-    assert found.values[4] == found.values[5] == 0
-    assert rates_of(np.array([1999.0, 2000.0]), "T2map").valid.tolist() == [True, False]
-    assert rates_of(np.array([5000.0]), "T1map", cap=6000.0).valid.all()
