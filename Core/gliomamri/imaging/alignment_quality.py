@@ -177,6 +177,8 @@ def _likelihood(target: Floats, weight: Floats, g: Floats, on: NDArray[np.bool_]
     width = 2 * REACH + 1
     result = np.full((len(target), width, width, width), np.nan)
     known = np.flatnonzero(weight.mean(axis=1) >= _FILLED)
+    if not known.size:
+        return result
     f, w = target[known], weight[known]
     fixed = np.stack([w, f, f * f], axis=1)
     around = _surroundings(np.stack([on.astype(np.float32), g, g * g], axis=-1), known)
@@ -255,6 +257,8 @@ def _trusted(likelihood: NDArray[np.float64], grid: _Shape, frame: Matrix) -> Lo
         if min(grid) < edge:
             break
         added, middles = _added(likelihood, grid, edge)
+        if not len(added):
+            break
         shifts, errors = peaks(added)
         sure = (errors * STEP <= _LARGEST_ERROR) & (lead(added) >= _LEAD)
         found = LocalShifts(apply(frame, middles[sure]), shifts[sure] @ frame[:3, :3].T, errors[sure] * STEP)

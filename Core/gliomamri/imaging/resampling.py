@@ -107,6 +107,14 @@ def interpolation_words(image: sitk.Image, grid: sitk.Image, matrix: Matrix, kin
     return words + (", averaged over voxels" if max(_parts(image, grid, matrix)) > 1 else "")
 
 
+def interpolation_of(
+    image: sitk.Image, grid: sitk.Image, matrix: Matrix
+) -> tuple[bool, tuple[int, int, int]]:
+    """Return whether :func:`resample` uses a spline, and into how many parts (x, y, z) it divides a target's voxel."""
+    parts = _parts(image, grid, matrix)
+    return _is_splined(image, parts), parts
+
+
 def _is_splined(image: sitk.Image, parts: tuple[int, int, int]) -> bool:
     return max(parts) == 1 and min(image.GetSize()) >= _FEWEST_FOR_SPLINE
 

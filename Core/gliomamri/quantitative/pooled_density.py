@@ -17,11 +17,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gliomamri.regions.catalog import ANNOTATION
+from gliomamri.regions.distributions import density_curves
+from gliomamri.regions.region_colors import ANNOTATION, region_colors
 from gliomamri.regions.violin_drawer import Looks, ViolinDrawer
 from gliomamri.regions.violins import AFTER, BEFORE
-from gliomamri.report.colormaps import LINE_COLORS
-from gliomamri.result import Chart, Result, Table, Violins
+from gliomamri.result import Chart, Result, Table, Violins, with_unit
 
 _POINTS = 256
 _PAIRS = (("R1", "ceR1"), ("R2", "ceR2"), ("PD", "cePD"))
@@ -90,24 +90,17 @@ class PooledDensities:
 
     def _chart(self, quantity: str) -> tuple[Table, Chart]:
         at = self._grid([quantity])
-        unit = self.units[quantity]
-        density_unit = f"per {unit}" if unit else ""
-        columns = {quantity: at.tolist()}
-        columns |= {region: self.pooled(quantity, region, at).tolist() for region in self.curves[quantity]}
-        regions = tuple(self.curves[quantity])
-        units = {quantity: unit} | dict.fromkeys(regions, density_unit)
+        densities = {region: self.pooled(quantity, region, at) for region in self.curves[quantity]}
         title = f"{quantity} of the voxels of all patients"
-        table = Table(f"{quantity}_density", title, columns, units)
-        chart = Chart(
-            name=table.name,
-            title=title,
-            table=table.name,
-            x=quantity,
-            y=regions,
-            x_label=f"{quantity} ({unit})" if unit else quantity,
-            y_label=f"density ({density_unit})" if density_unit else "density",
+        return density_curves(
+            f"{quantity}_density",
+            (title, title),
+            quantity,
+            self.units[quantity],
+            at,
+            densities,
+            region_colors(densities),
         )
-        return table, chart
 
     def _before_and_after(self, pair: tuple[str, str]) -> tuple[Table, Violins] | None:
         before, after = pair
@@ -130,15 +123,12 @@ class PooledDensities:
             return None
         at = self._grid([quantity])
         drawer = ViolinDrawer(self.units[quantity], lower=None)
-        for number, region in enumerate(self.curves[quantity]):
-            density = self.pooled(quantity, region, at)
-            color = LINE_COLORS[number % len(LINE_COLORS)]
+        for region, color in region_colors(self.curves[quantity]).items():
             looks = Looks("", color, filled=False, dashed=region != ANNOTATION)
-            drawer.add_density(at, density, region, looks)
+            drawer.add_density(at, self.pooled(quantity, region, at), region, looks)
             drawer.move_on()
         title = f"{quantity} of the voxels of all patients"
         return drawer.finish(f"{quantity}_violins", title, self._axis(quantity))
 
     def _axis(self, quantity: str) -> str:
-        unit = self.units[quantity]
-        return f"{quantity} ({unit})" if unit else quantity
+        return with_unit(quantity, self.units[quantity])

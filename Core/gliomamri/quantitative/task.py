@@ -19,7 +19,7 @@ from gliomamri.imaging.prepared_result import to_result as prepared_result
 from gliomamri.quantitative.alignment import registration_error
 from gliomamri.quantitative.grid import bounded
 from gliomamri.quantitative.maps import FITTED, given_maps, maps_of, on_one_water_scale, rate_maps
-from gliomamri.quantitative.noise_gain import with_propagated_errors
+from gliomamri.quantitative.noise_gain import noise_on_grid, with_propagated_errors
 from gliomamri.quantitative.settings import Settings
 from gliomamri.regions.analysis import analyze_regions
 from gliomamri.relaxometry.task import run as fit_maps
@@ -55,7 +55,8 @@ def run(study: Study, settings: Settings, context: Context) -> Result:
     mapped, fitted = given_maps(_with_maps(study, fitted)), _kept_of_fit(fitted)
     settings, about_grid = bounded(mapped.study, settings)
     prepared = prepare_study(mapped.study, settings, _part(context.progress, _FIT, _PREPARE))
-    images = with_propagated_errors(prepared, mapped.study.images, on_template=settings.template == "grid")
+    noise = noise_on_grid(prepared, mapped.study.images, on_template=settings.template == "grid")
+    images = with_propagated_errors(prepared.study.images, noise)
     scaled = on_one_water_scale(replace(prepared.study, images=images))
     prepared = replace(prepared, study=scaled.study)
     context.progress(_PREPARE, "Splitting voxels into tissues")
@@ -76,6 +77,7 @@ def run(study: Study, settings: Settings, context: Context) -> Result:
         settings,
         context.seed,
         _part(context.progress, _TISSUE, 1.0),
+        {role: one.correlation for role, one in noise.items()},
     )
     shown = prepared_result(prepared)
     shown = replace(shown, maps=_shown_maps(shown))

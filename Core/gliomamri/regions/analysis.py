@@ -15,7 +15,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from gliomamri.errors import UserError
-from gliomamri.regions.analysis_changes import FoundChanges, find_changes
+from gliomamri.regions.analysis_changes import CorrelationOf, FoundChanges, find_changes
 from gliomamri.regions.analysis_descriptions import describe
 from gliomamri.regions.analysis_inputs import Inputs, gather
 from gliomamri.regions.analysis_regions import FoundRegions, find_regions
@@ -30,6 +30,10 @@ _LEAST_Z = 1.645
 """Mean z in a point's sphere that healthy voxels exceed in 5 % [our choice]."""
 _FLUID = 0.5
 """Fraction of CSF from which a voxel counts as ventricle or sulcus for biopsy points [our choice]."""
+_NO_POINT = (
+    "No point for biopsy is proposed: in the shells around the annotation, away from edges, the brain's surface and "
+    "ventricles, {0} exceeds that of healthy tissue nowhere. The map {0}_z shows it everywhere."
+)
 
 
 def analyze_regions(
@@ -41,6 +45,7 @@ def analyze_regions(
     settings: Settings | None = None,
     seed: int = 0,
     progress: Progress = no_progress,
+    noise_correlation: Mapping[str, CorrelationOf] | None = None,
 ) -> Result:
     """Describe quantitative maps by region.
 
@@ -62,6 +67,9 @@ def analyze_regions(
     seed : int
         Of everything random: points of the symmetry plane, bootstrap.
     progress : callable
+    noise_correlation : mapping of str to callable, optional
+        By role of the standard errors, where resampling made neighbors' noise alike; see
+        :func:`gliomamri.regions.analysis_changes.find_changes`.
 
     Returns
     -------
@@ -83,7 +91,9 @@ def analyze_regions(
     progress(0.05, "Finding regions")
     found = find_regions(inputs, settings, seed)
     progress(0.25, "Mapping the change after contrast agent")
-    changes = find_changes(inputs, found, settings.registration_error or registration_error, settings)
+    changes = find_changes(
+        inputs, found, settings.registration_error or registration_error, settings, noise_correlation
+    )
     described = describe(
         inputs, found, changes.quantities, changes.scores, settings, seed,
         lambda done: progress(0.35 + 0.55 * done, "Describing regions"),
@@ -126,8 +136,7 @@ def _points(inputs: Inputs, found: FoundRegions, changes: FoundChanges, settings
         least=_LEAST_Z,
     )
     if not points.labels:
-        words = "No place outside the annotation changed more than healthy tissue, so no point is proposed."
-        return Result(warnings=(words,))
+        return Result(notes=(_NO_POINT.format(name),))
     return Result(points=(_renamed(points, f"{name} z"),))
 
 

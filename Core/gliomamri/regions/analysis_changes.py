@@ -1,12 +1,13 @@
 """Second step of the analysis: what changed after contrast agent, and how surely.
 
-Called by :mod:`gliomamri.regions.analysis`; tested by Testing/unit/regions/test_analysis.py.
+Called by :mod:`gliomamri.regions.analysis`; tested by Testing/unit/regions/test_analysis.py and
+test_analysis_changes.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,9 +17,13 @@ from gliomamri.regions.analysis_maps import change_maps, changed_label, differen
 from gliomamri.regions.analysis_regions import FoundRegions
 from gliomamri.regions.change import OTHER, Change, Measured, measure_change
 from gliomamri.regions.comparison import Quantity
+from gliomamri.regions.map_noise import Correlation
 from gliomamri.regions.normal_appearing import FARTHEST_LESION
 from gliomamri.regions.settings import Settings
 from gliomamri.result import LabelMap, Map, Number, Result
+
+CorrelationOf = Callable[[tuple[slice, ...]], Correlation]
+"""Gives the correlation of noise between neighbors in a box (slices z, y, x) of the maps' grid."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +37,24 @@ class FoundChanges:
 
 
 def find_changes(
-    inputs: Inputs, found: FoundRegions, registration_error: float, settings: Settings
+    inputs: Inputs,
+    found: FoundRegions,
+    registration_error: float,
+    settings: Settings,
+    noise_correlation: Mapping[str, CorrelationOf] | None = None,
 ) -> FoundChanges:
-    """Map the change of each quantity that is known before and after contrast agent."""
+    """Map the change of each quantity that is known before and after contrast agent.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    found : FoundRegions
+    registration_error : float
+        mm; see :func:`gliomamri.regions.change.measure_change`.
+    settings : Settings
+    noise_correlation : mapping of str to callable, optional
+        By role of the standard errors (R1error, ceR1error, ...), where resampling made neighbors' noise alike.
+    """
     changes: dict[str, Change] = {}
     quantities: dict[str, Quantity] = {}
     maps: list[Map] = []
@@ -47,8 +67,10 @@ def find_changes(
             continue
         own, before = f"d{name}", inputs.quantities[name]
         difference = np.where(pair.usable, pair.post - pair.pre, 0).astype(np.float32)
-        title = f"Change of {before.title}"
+        title = f"change of {before.title}"
         quantities[own] = Quantity(own, before.unit, title, difference, pair.usable)
+        if name in RATES:
+            pair = _with_correlation(pair, name, inputs, noise_correlation or {})
         change = (
             _change(inputs, found, pair, registration_error, settings, warnings) if name in RATES else None
         )
@@ -71,6 +93,16 @@ def find_changes(
         for own, change in changes.items()
     )
     return FoundChanges(changes, quantities, scores, result)
+
+
+def _with_correlation(
+    pair: Measured, name: str, inputs: Inputs, noise_correlation: Mapping[str, CorrelationOf]
+) -> Measured:
+    before, after = (
+        noise_correlation[role](inputs.box) if role in noise_correlation else None
+        for role in (f"{name}error", f"ce{name}error")
+    )
+    return replace(pair, pre_correlation=before, post_correlation=after)
 
 
 def _change(

@@ -77,4 +77,5 @@ def _too_small(regions: list[Region], quantity: Quantity) -> tuple[str, ...]:
     small = [r.name for r in regions if np.count_nonzero(r.mask & quantity.usable) < FEWEST_VOXELS]
     if not small:
         return ()
-    return (f"Too small for an interval (fewer than {FEWEST_VOXELS} voxels): {', '.join(small)}.",)
+    names = ", ".join(small)
+    return (f"Too small for an interval (fewer than {FEWEST_VOXELS} voxels), so read with care: {names}.",)

@@ -13,7 +13,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from gliomamri.errors import UserError
-from gliomamri.imaging.geometry import describe_difference, same_grid
+from gliomamri.imaging.geometry import describe_difference, image_on, same_grid
 from gliomamri.regions.change import Measured
 from gliomamri.regions.comparison import Quantity
 from gliomamri.regions.distributions import rates
@@ -28,7 +28,8 @@ ERROR_ROLES = ("R1error", "R2error", "ceR1error", "ceR2error")
 RATES = ("R1", "R2")
 _BOX_MARGIN = 10.0
 """mm kept around the brain, so that a mirror image knows the field of view from the box's end."""
-_TITLES = {"R1": "R1", "R2": "R2", "PD": "Proton density"}
+_TITLES = {"R1": "R1", "R2": "R2", "PD": "proton density"}
+"""As in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,7 @@ class Inputs:
         kind = np.uint8 if values.dtype == bool else values.dtype
         whole = np.zeros(self.full.GetSize()[::-1], kind)
         whole[self.box] = values
-        result = sitk.GetImageFromArray(whole)
-        result.CopyInformation(self.full)
-        return result
+        return image_on(whole, self.full)
 
 
 def gather(
@@ -181,7 +180,8 @@ def _check_grid(image: sitk.Image, reference: sitk.Image, name: str) -> None:
     if difference:
         words = ROLES[name].title if name in ROLES else name
         raise UserError(
-            f"The {words} lies on another grid than the maps; prepare the study first.", difference
+            f"The {words} lies on another grid than the maps; lay all images on one with Prepare images.",
+            difference,
         )
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from gliomamri.errors import UserError
+from gliomamri.imaging.geometry import image_on
 from gliomamri.regions.analysis_inputs import RATES, Inputs
 from gliomamri.regions.analysis_maps import region_labels
 from gliomamri.regions.catalog import Ground, Region, build_regions
@@ -51,7 +51,8 @@ def find_regions(inputs: Inputs, settings: Settings, seed: int) -> FoundRegions:
         plane = _plane(inputs, annotation, seed, warnings)
     if not inputs.tissue:
         warnings.append(
-            "No tissue fractions are given, so there is no normal-appearing white matter, and all brain is one class."
+            "No tissue fractions are known, so normal-appearing white matter is missing and all healthy brain is one "
+            "class; a T1 map before contrast agent, best with T2 and proton density, gives them."
         )
     rates = {name: (q.values, q.usable) for name, q in inputs.quantities.items() if name in RATES}
     ground = Ground(inputs.grid, inputs.brain, annotation, distance, segments, inputs.tissue, rates, plane)
@@ -72,25 +73,32 @@ def _annotation(
         known = ", ".join(segments) or "none"
         raise UserError(f"There is no segment '{wanted}' for the annotation; known are {known}.")
     if not segments:
-        warnings.append("There is no annotation, so the brain is described by tissue only.")
+        warnings.append(
+            "There is no annotation, so the brain is described by tissue only; select or draw the lesion for numbers "
+            "inside, around and opposite of it."
+        )
         return np.zeros(brain.shape, bool)
     name = wanted or next(iter(segments))
     mask = segments.pop(name)
     inside = mask & brain
     if not inside.any():
         where = "lies outside of the brain" if mask.any() else "holds no voxel near the brain"
-        warnings.append(f"The annotation '{name}' {where}, so there are no shells around it.")
+        warnings.append(
+            f"The annotation '{name}' {where}, so the lesion is not described; check that it was drawn on an image of "
+            "this patient."
+        )
     elif inside.sum() < 0.5 * mask.sum():
-        warnings.append(f"Most of the annotation '{name}' lies outside of the brain and is left out.")
+        warnings.append(
+            f"Most of the annotation '{name}' lies outside of the brain and is left out; look at the brain mask and "
+            "the registration."
+        )
     return inside
 
 
 def _plane(inputs: Inputs, annotation: NDArray, seed: int, warnings: list[str]) -> Plane | None:
     source = next(iter(inputs.quantities.values()))
-    image = sitk.GetImageFromArray(source.values)
-    image.CopyInformation(inputs.grid)
     try:
-        plane = fit_midsagittal_plane(image, inputs.brain, annotation, seed)
+        plane = fit_midsagittal_plane(image_on(source.values, inputs.grid), inputs.brain, annotation, seed)
     except UserError as error:
         warnings.append(error.sentence)
         return None

@@ -6,7 +6,7 @@ Called by :mod:`gliomamri.regions.analysis`; tested by Testing/unit/regions/test
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import SimpleITK as sitk
@@ -16,23 +16,15 @@ from gliomamri.regions.erosion import eroded
 from gliomamri.regions.mirror import share_across
 from gliomamri.regions.normal_appearing import normal_appearing
 from gliomamri.regions.reflection import Plane, reflected
+from gliomamri.regions.region_colors import ANNOTATION, BRAIN, MIRROR_OF, NORMAL_NAMES, SHELL, region_colors
 from gliomamri.regions.segments import unused_name
 from gliomamri.regions.settings import Settings
 from gliomamri.regions.shells import shells
 
-ANNOTATION, BRAIN = "annotation", "brain"
-MIRROR_OF = "mirror of "
 FEWEST_VOXELS = 20
 """Voxels below which a region gets numbers but no interval, and is not eroded [our choice]."""
 CROSSING = 0.05
 """Share of the annotation beyond the mid-sagittal plane that is told [our choice]."""
-
-# Okabe and Ito's colors, told apart by the color-blind: vermilion inside, blues and greens outside, grays as reference.
-_ANNOTATION_COLOR = (0.835, 0.369, 0.0)
-_SHELL_COLORS = ((0.902, 0.624, 0.0), (0.0, 0.447, 0.698), (0.337, 0.706, 0.914), (0.8, 0.475, 0.655))
-_NORMAL_COLORS = {"WM": (0.0, 0.62, 0.451), "GM": (0.45, 0.45, 0.45)}
-_SEGMENT_COLORS = ((0.8, 0.475, 0.655), (0.0, 0.62, 0.451), (0.94, 0.894, 0.259), (0.0, 0.0, 0.0))
-_NORMAL_NAMES = {"WM": "normal-appearing white matter", "GM": "normal-appearing gray matter"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +39,7 @@ class Region:
     description : str
         One sentence.
     color : (red, green, blue)
-        In [0, 1].
+        In [0, 1], by name; :func:`build_regions` gives it.
     mirror : str
         Name of the region it is compared with; empty for none.
     """
@@ -56,7 +48,7 @@ class Region:
     mask: NDArray[np.bool_]
     kind: str
     description: str
-    color: tuple[float, float, float]
+    color: tuple[float, float, float] = (0.0, 0.0, 0.0)
     mirror: str = ""
 
 
@@ -121,12 +113,13 @@ def build_regions(ground: Ground, settings: Settings) -> tuple[list[Region], lis
     for region in [*lesion, *segments]:
         thinner = _thinned(region, ground, settings, warnings) if region.kind != "shell" else region
         mirror = _mirror(thinner, ground, settings, warnings)
-        found.append(Region(**{**thinner.__dict__, "mirror": mirror.name if mirror else ""}))
+        found.append(replace(thinner, mirror=mirror.name if mirror else ""))
         found += [mirror] if mirror else []
     found += _normal_regions(ground, settings, warnings)
     if not found:
-        found = [Region(BRAIN, ground.brain, "brain", "The whole brain.", (0.0, 0.0, 0.0))]
-    return found, warnings
+        found = [Region(BRAIN, ground.brain, "brain", "The whole brain.")]
+    colors = region_colors(region.name for region in found)
+    return [replace(region, color=colors[region.name]) for region in found], warnings
 
 
 def _lesion_regions(ground: Ground, settings: Settings, warnings: list[str]) -> list[Region]:
@@ -134,14 +127,11 @@ def _lesion_regions(ground: Ground, settings: Settings, warnings: list[str]) -> 
     if not inside.any():
         return []
     about = "What was annotated, without its rim of one voxel." if settings.erode else "What was annotated."
-    found = [Region(ANNOTATION, inside, ANNOTATION, about, _ANNOTATION_COLOR)]
-    for number, (name, mask) in enumerate(
-        shells(ground.distance, ground.brain, settings.shell_edges).items()
-    ):
+    found = [Region(ANNOTATION, inside, ANNOTATION, about)]
+    for name, mask in shells(ground.distance, ground.brain, settings.shell_edges).items():
         about = f"Brain at {name} from the annotation's surface."
-        color = _SHELL_COLORS[number % len(_SHELL_COLORS)]
         if mask.any():
-            found.append(Region(f"shell {name}", mask, "shell", about, color))
+            found.append(Region(f"{SHELL}{name}", mask, "shell", about))
         else:
             warnings.append(f"No brain lies at {name} from the annotation, so this shell is left out.")
     return found
@@ -149,12 +139,11 @@ def _lesion_regions(ground: Ground, settings: Settings, warnings: list[str]) -> 
 
 def _segments(ground: Ground, taken: list[Region]) -> list[Region]:
     found: list[Region] = []
-    for number, (name, mask) in enumerate(ground.segments.items()):
+    for name, mask in ground.segments.items():
         own = unused_name(name, [region.name for region in (*taken, *found)])
         inside = mask & ground.brain
         if inside.any():
-            color = _SEGMENT_COLORS[number % len(_SEGMENT_COLORS)]
-            found.append(Region(own, inside, "segment", f"Segment '{name}' inside the brain.", color))
+            found.append(Region(own, inside, "segment", f"Segment '{name}' inside the brain."))
     return found
 
 
@@ -167,7 +156,7 @@ def _thinned(region: Region, ground: Ground, settings: Settings, warnings: list[
         warnings.append(
             f"'{region.name}' is too thin to take off its rim of one voxel, which may mix tissues."
         )
-    return Region(**{**region.__dict__, "mask": mask})
+    return replace(region, mask=mask)
 
 
 def mirrored_mask(mask: NDArray, plane: Plane, ground: Ground, keep_off: float) -> NDArray[np.bool_]:
@@ -205,14 +194,13 @@ def _mirror(region: Region, ground: Ground, settings: Settings, warnings: list[s
         )
     if not mask.any():
         return None
-    gray = tuple(0.55 + 0.35 * channel for channel in region.color)
     about = f"'{region.name}' reflected to the other side, in the brain and far from the annotation."
-    return Region(MIRROR_OF + region.name, mask, "mirror", about, gray)
+    return Region(MIRROR_OF + region.name, mask, "mirror", about)
 
 
 def _normal_regions(ground: Ground, settings: Settings, warnings: list[str]) -> list[Region]:
     found = []
-    for tissue, name in _NORMAL_NAMES.items():
+    for tissue, name in NORMAL_NAMES.items():
         if tissue not in ground.tissue:
             continue
         mask, notes = normal_appearing(
@@ -226,5 +214,5 @@ def _normal_regions(ground: Ground, settings: Settings, warnings: list[str]) -> 
         warnings += [f"{name.capitalize()}: {note}" for note in notes]
         if mask.any():
             about = f"Voxels of almost pure tissue ({tissue}), more than 20 mm from the annotation."
-            found.append(Region(name, mask, "normal", about, _NORMAL_COLORS[tissue]))
+            found.append(Region(name, mask, "normal", about))
     return found

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from gliomamri.errors import UserError
-from gliomamri.regions.map_noise import estimated_noise, squared_gradient
+from gliomamri.regions.map_noise import Correlation, estimated_noise, squared_gradient
 from gliomamri.statistics.multiple import benjamini_hochberg
 
 Spacing = tuple[float, float, float]
@@ -44,6 +44,8 @@ class Measured:
         Voxels of the brain where both are known.
     pre_error, post_error : ndarray of float or None
         Standard errors, 1/s; estimated from the maps where absent.
+    pre_correlation, post_correlation : three ndarrays of float, or None
+        Correlation of each voxel's noise with that of the next one along z, y, x; None where voxels are independent.
     """
 
     pre: NDArray
@@ -51,6 +53,8 @@ class Measured:
     usable: NDArray[np.bool_]
     pre_error: NDArray | None = None
     post_error: NDArray | None = None
+    pre_correlation: Correlation | None = None
+    post_correlation: Correlation | None = None
 
 
 @dataclass(frozen=True)
@@ -143,8 +147,10 @@ def measure_change(
         for values, error in ((measured.pre, measured.pre_error), (measured.post, measured.post_error))
     )
     noise = pre_error**2 + post_error**2
-    pre_gradient, unknown = squared_gradient(measured.pre, usable, spacing, pre_error)
-    post_gradient, _ = squared_gradient(measured.post, usable, spacing, post_error)
+    pre_gradient, unknown = squared_gradient(
+        measured.pre, usable, spacing, pre_error, measured.pre_correlation
+    )
+    post_gradient, _ = squared_gradient(measured.post, usable, spacing, post_error, measured.post_correlation)
     registration = registration_error**2 / 3 * 0.5 * (pre_gradient + post_gradient)
     errors = (noise + registration)[usable]
     fractions = _classes(tissue, usable)

@@ -43,7 +43,7 @@ class Quantity:
     Attributes
     ----------
     name, unit, title : str
-        ``dR1``, ``1/s``, ``Change of R1``.
+        ``dR1``, ``1/s``, ``change of R1``; the title as in the middle of a sentence.
     values : ndarray of float, shape (z, y, x)
     usable : ndarray of bool, shape (z, y, x)
         Voxels that count.
@@ -54,6 +54,11 @@ class Quantity:
     title: str
     values: NDArray
     usable: NDArray[np.bool_]
+
+    @property
+    def heading(self) -> str:
+        """The title as a sentence begins with it, ``Proton density``."""
+        return self.title[:1].upper() + self.title[1:]
 
 
 @dataclass(frozen=True)
@@ -176,7 +181,12 @@ def comparison_table(
     columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
     own = ("mean", "sd", "median", "median low", "median high", "mirror distance", *_percentile_names())
     units = dict.fromkeys(own, quantity.unit) | {"volume": "ml", "block": "mm"}
-    return Table(f"{quantity.name}_regions", f"{quantity.title} by region", columns, units)
+    return Table(
+        f"{quantity.name}_regions",
+        f"{quantity.heading} by region",
+        columns,
+        units,
+    )
 
 
 def _description(values: NDArray) -> dict[str, float]:

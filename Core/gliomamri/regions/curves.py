@@ -12,7 +12,7 @@ import numpy as np
 
 from gliomamri.regions.catalog import FEWEST_VOXELS, Region
 from gliomamri.regions.comparison import Quantity
-from gliomamri.regions.distributions import histogram
+from gliomamri.regions.distributions import density_curves, histogram
 from gliomamri.result import Chart, Table
 from gliomamri.statistics.density import kernel_density
 
@@ -51,25 +51,12 @@ def density_chart(quantity: Quantity, regions: Sequence[Region], lower: float | 
     margin = 0.1 * (high - low) or 0.5
     start = low - margin if lower is None else max(low - margin, lower)
     at = np.linspace(start, high + margin, _POINTS)
-    columns = {quantity.name: at.tolist()}
+    densities = {}
     for name, values in samples.items():
         found = kernel_density(values, lower=lower)
-        columns[name] = np.interp(at, found.at, found.density, right=0.0).tolist()
-    unit = f"per {quantity.unit}" if quantity.unit else ""
-    table = Table(
-        f"{quantity.name}_density",
-        f"Density of {quantity.title}",
-        columns,
-        {quantity.name: quantity.unit} | dict.fromkeys(samples, unit),
+        densities[name] = np.interp(at, found.at, found.density, right=0.0)
+    colors = {region.name: region.color for region in regions if region.name in samples}
+    titles = (f"Density of {quantity.title}", f"Distribution of {quantity.title}")
+    return density_curves(
+        f"{quantity.name}_density", titles, quantity.name, quantity.unit, at, densities, colors
     )
-    chart = Chart(
-        name=table.name,
-        title=f"Distribution of {quantity.title}",
-        table=table.name,
-        x=quantity.name,
-        y=tuple(samples),
-        x_label=f"{quantity.name} ({quantity.unit})" if quantity.unit else quantity.name,
-        y_label=f"density ({unit})" if unit else "density",
-        colors={region.name: region.color for region in regions if region.name in samples},
-    )
-    return table, chart

@@ -1,4 +1,8 @@
-"""Distributions of a quantity inside regions: summary rows and histograms, quick enough to be live."""
+"""Distributions of a quantity inside regions: summary rows and histograms, quick enough to be live.
+
+Called by :mod:`gliomamri.relaxometry.by_region`, :mod:`gliomamri.regions.curves` and the panel's live table; tested by
+Testing/unit/regions/test_distributions.py.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gliomamri.result import Chart, Table
+from gliomamri.result import Chart, Table, with_unit
 
 _PERCENTILES = (5, 25, 50, 75, 95)
 
@@ -99,25 +103,50 @@ def histogram(
     pooled = np.concatenate([*inside.values(), np.zeros(0, np.float32)])
     top = 1.2 * float(np.percentile(pooled, 99)) if pooled.size else 1.0
     edges = np.linspace(0.0, top if top > 0 else 1.0, bins + 1)
-    columns: dict[str, list[float]] = {quantity: (0.5 * (edges[1:] + edges[:-1])).tolist()}
-    for name, found in inside.items():
-        counts, _ = np.histogram(found, edges)
-        columns[name] = (counts / (found.size * np.diff(edges))).tolist()
-    density_unit = f"per {unit}" if unit else ""
-    table = Table(
-        f"{quantity}_histogram",
-        f"Histogram of {quantity}",
-        columns,
-        {quantity: unit} | dict.fromkeys(inside, density_unit),
-    )
+    densities = {
+        name: np.histogram(found, edges)[0] / (found.size * np.diff(edges)) for name, found in inside.items()
+    }
+    name, words = f"{quantity}_histogram", (f"Histogram of {quantity}", f"Distribution of {quantity}")
+    return density_curves(name, words, quantity, unit, 0.5 * (edges[1:] + edges[:-1]), densities)
+
+
+def density_curves(
+    name: str,
+    titles: tuple[str, str],
+    quantity: str,
+    unit: str,
+    at: np.ndarray,
+    densities: Mapping[str, np.ndarray],
+    colors: Mapping[str, tuple[float, float, float]] | None = None,
+) -> tuple[Table, Chart]:
+    """Put densities of regions into a table and a chart, both called ``name``.
+
+    Parameters
+    ----------
+    name : str
+    titles : (str, str)
+        Of the table and of the chart.
+    quantity, unit : str
+        Of the horizontal axis; densities are per unit.
+    at : ndarray of float, shape (n,)
+        Where the densities are.
+    densities : mapping of str to ndarray of float, shape (n,)
+        By region.
+    colors : mapping of str to (red, green, blue), optional
+        By region, in [0, 1].
+    """
+    per_unit = f"per {unit}" if unit else ""
+    columns = {quantity: at.tolist()} | {region: density.tolist() for region, density in densities.items()}
+    table = Table(name, titles[0], columns, {quantity: unit} | dict.fromkeys(densities, per_unit))
     chart = Chart(
-        name=f"{quantity}_histogram",
-        title=f"Distribution of {quantity}",
-        table=table.name,
+        name=name,
+        title=titles[1],
+        table=name,
         x=quantity,
-        y=tuple(inside),
-        x_label=f"{quantity} ({unit})" if unit else quantity,
-        y_label=f"density ({density_unit})" if density_unit else "density",
+        y=tuple(densities),
+        x_label=with_unit(quantity, unit),
+        y_label=with_unit("density", per_unit),
+        colors=colors or {},
     )
     return table, chart
 

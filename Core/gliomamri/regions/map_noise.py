@@ -8,6 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+Correlation = tuple[NDArray, NDArray, NDArray]
+"""Of a voxel's noise with that of the next one along z, y, x; arrays (z, y, x)."""
+
 
 def estimated_noise(values: NDArray, quiet: NDArray) -> float:
     """Estimate the standard deviation of white noise in a map.
@@ -42,7 +45,11 @@ def estimated_noise(values: NDArray, quiet: NDArray) -> float:
 
 
 def squared_gradient(
-    values: NDArray, usable: NDArray, spacing: tuple[float, float, float], error: NDArray
+    values: NDArray,
+    usable: NDArray,
+    spacing: tuple[float, float, float],
+    error: NDArray,
+    correlation: Correlation | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the squared gradient of a map without the part that noise makes.
 
@@ -55,6 +62,9 @@ def squared_gradient(
         mm.
     error : ndarray of float, shape (z, y, x)
         Standard errors of the values.
+    correlation : three ndarrays of float, shape (z, y, x), optional
+        Correlation of each voxel's noise with that of the next one along z, y, x; interpolation makes it. None for
+        noise that is independent.
 
     Returns
     -------
@@ -63,6 +73,10 @@ def squared_gradient(
         because a thin structure has a central difference of 0 and still moves.
     unknown : ndarray of bool
         Usable voxels at least one of whose six neighbors on the grid is not usable.
+
+    Notes
+    -----
+    The difference of neighbors i and j has the noise ``e_i^2 + e_j^2 - 2 rho e_i e_j``, which is taken off its square.
     """
     total = np.zeros(values.shape, np.float32)
     unknown = np.zeros(values.shape, bool)
@@ -70,7 +84,10 @@ def squared_gradient(
         v, u, e = (np.moveaxis(array, axis, 0) for array in (values, usable, error))
         both = u[1:] & u[:-1]
         squared = np.square((v[1:] - v[:-1]) / step, dtype=np.float32)
-        squared -= (np.square(e[1:]) + np.square(e[:-1])) / step**2
+        noise = np.square(e[1:]) + np.square(e[:-1])
+        if correlation is not None:
+            noise -= 2 * np.moveaxis(correlation[axis], axis, 0)[:-1] * e[1:] * e[:-1]
+        squared -= noise / step**2
         squared[~both] = 0
         summed, counted = np.zeros(v.shape, np.float32), np.zeros(v.shape, np.uint8)
         summed[1:] += squared

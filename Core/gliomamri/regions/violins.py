@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gliomamri.regions.catalog import ANNOTATION, Region
 from gliomamri.regions.comparison import Quantity
 from gliomamri.regions.violin_drawer import Looks, ViolinDrawer
-from gliomamri.result import Table, Violins
+from gliomamri.result import Table, Violins, with_unit
 
 BEFORE = Looks("before contrast agent", (0.337, 0.706, 0.914), side=-1)
 AFTER = Looks("after contrast agent", (0.835, 0.369, 0.0), side=1)
@@ -56,8 +56,10 @@ def before_and_after(
                 drawer.add(_inside(before, mask), words, BEFORE)
                 drawer.add(_inside(after, mask), words, AFTER)
             drawer.move_on()
-    title = before.title if after is None else f"{before.title} before and after contrast agent"
-    return drawer.finish(name, title, _axis(before))
+    title = before.heading
+    if after is not None:
+        title += " before and after contrast agent"
+    return drawer.finish(name, title, with_unit(before.name, before.unit))
 
 
 def change_by_region(
@@ -73,8 +75,10 @@ def change_by_region(
             values = _inside(change, mask)
             drawer.add(values, words, Looks("", region.color, filled=False, dashed=not is_inside))
             drawer.move_on()
-    title = f"{change.title} (solid inside the annotation, dashed outside)"
-    return drawer.finish(name, title if annotation.any() else change.title, _axis(change))
+    title = change.heading
+    if annotation.any():
+        title += " (solid: inside the annotation; dashed: outside)"
+    return drawer.finish(name, title, with_unit(change.name, change.unit))
 
 
 def _parts(region: Region, annotation: NDArray[np.bool_]) -> Iterator[tuple[str, NDArray[np.bool_], bool]]:
@@ -88,7 +92,3 @@ def _parts(region: Region, annotation: NDArray[np.bool_]) -> Iterator[tuple[str,
 
 def _inside(quantity: Quantity, mask: NDArray) -> NDArray[np.float64]:
     return quantity.values[mask & quantity.usable].astype(np.float64)
-
-
-def _axis(quantity: Quantity) -> str:
-    return f"{quantity.name} ({quantity.unit})" if quantity.unit else quantity.name

@@ -159,28 +159,3 @@ def patient_interval(
     return percentile_interval(
         float(statistic(values, axis=-1)), statistic(drawn, axis=-1), values.size, confidence
     )
-
-
-def hierarchical_draws(
-    draws: Sequence[NDArray], generator: np.random.Generator, *, samples: int = 2000
-) -> NDArray[np.float64]:
-    """Draw patients, and for each one of its own bootstrap draws; shape (samples, patients).
-
-    For the few patients of a small cohort, whose spread says little: what is uncertain within a patient counts once
-    more on top of the spread between patients, so that intervals are too wide rather than too narrow. The mean or
-    median over the last axis is a draw of the cohort's.
-
-    Parameters
-    ----------
-    draws : sequence of ndarray, shape (n,)
-        Bootstrap draws of the statistic within each patient.
-    generator : numpy.random.Generator
-    samples : int
-    """
-    chosen = generator.integers(len(draws), size=(samples, len(draws)))
-    table = [np.asarray(own, dtype=np.float64) for own in draws]
-    result = np.empty(chosen.shape)
-    for patient, own in enumerate(table):
-        here = chosen == patient
-        result[here] = own[generator.integers(own.size, size=int(here.sum()))]
-    return result

@@ -1,6 +1,7 @@
 """Many tests at once: p values adjusted to control the false discovery rate.
 
-Called by :mod:`gliomamri.regions.change`; tested by Testing/unit/statistics/test_multiple.py against the definition.
+Called by :mod:`gliomamri.regions.change` and :mod:`gliomamri.quantitative.pooling`; tested by
+Testing/unit/statistics/test_multiple.py against the definition.
 """
 
 from __future__ import annotations
@@ -16,38 +17,30 @@ def benjamini_hochberg(p: NDArray) -> NDArray[np.float64]:
     ----------
     p : ndarray of float
         In [0, 1]; any shape. Neighboring voxels depend positively, which the procedure allows (Benjamini and
-        Yekutieli, Ann Statist 29:1165, 2001).
+        Yekutieli, Ann Statist 29:1165, 2001, theorem 1.2); so no stricter one for any dependence is needed.
 
     Returns
     -------
     ndarray of float64, the shape of ``p``
         Rejecting where it is at most q keeps the expected share of false rejections at or below q.
 
+    Raises
+    ------
+    ValueError
+        If a value lies outside [0, 1].
+
     Notes
     -----
     Benjamini and Hochberg, J R Stat Soc B 57:289 (1995): adjusted p of rank k of n is the smallest n p(j) / j with
     j >= k.
     """
-    return _adjusted(p, 1.0)
-
-
-def benjamini_yekutieli(p: NDArray) -> NDArray[np.float64]:
-    """Return adjusted p values that control the false discovery rate whatever the dependence.
-
-    As :func:`benjamini_hochberg`, times the harmonic sum 1 + 1/2 + ... + 1/n (Benjamini and Yekutieli, Ann Statist
-    29:1165, 2001, theorem 1.3).
-    """
-    return _adjusted(p, float((1.0 / np.arange(1, p.size + 1)).sum()))
-
-
-def _adjusted(p: NDArray, factor: float) -> NDArray[np.float64]:
     flat = np.asarray(p, dtype=np.float64).ravel()
     if flat.size == 0:
         return np.zeros(np.shape(p))
     if not ((flat >= 0) & (flat <= 1)).all():
         raise ValueError("p values must lie in [0, 1]")
     order = np.argsort(flat)
-    scaled = flat[order] * (factor * flat.size / np.arange(1, flat.size + 1))
+    scaled = flat[order] * (flat.size / np.arange(1, flat.size + 1))
     smallest_beyond = np.minimum.accumulate(scaled[::-1])[::-1]
     adjusted = np.empty_like(flat)
     adjusted[order] = np.minimum(smallest_beyond, 1.0)

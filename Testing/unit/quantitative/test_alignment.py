@@ -57,3 +57,10 @@ def test_without_a_pair_or_structure_nothing_is_known(head):
 
     assert registration_error({"T1map": image(values, ball)}) == (0.0, {})
     assert registration_error({"T1map": image(0 * values, ball), "ceT1map": image(values, ball)}) == (0.0, {})
+
+
+def test_a_head_smaller_than_a_block_says_nothing():
+    rng = np.random.default_rng(7)
+    values = rng.uniform(900, 1100, (8, 18, 16))
+
+    assert registration_error({"T1map": image(values, 1.0), "ceT1map": image(values, 1.0)}) == (0.0, {})

@@ -196,3 +196,38 @@ def test_a_series_without_echo_times_gets_a_sentence(patient):
 
     with pytest.raises(UserError, match="echo time"):
         TASK.run(Study({}, {"MAGIC": bare}), TASK.settings(), Context())
+
+
+def test_the_analysis_is_told_what_resampling_made_of_the_noise(monkeypatch):
+    """Maps before contrast agent lie half a voxel beside those after it, which are the reference."""
+    rng = np.random.default_rng(4)
+    told = {}
+
+    def on_grid(values, shift):
+        image = sitk.GetImageFromArray(values.astype(np.float32))
+        image.SetSpacing((1.5, 1.2, 3.0))
+        image.SetOrigin((shift, 0.0, 0.0))
+        return image
+
+    shape = (12, 30, 28)
+    brain = np.zeros(shape)
+    brain[2:-2, 4:-4, 4:-4] = 1
+    images = {"brain_mask": sitk.Cast(on_grid(brain, 0.0), sitk.sitkUInt8)}
+    for prefix, shift in (("", 0.75), ("ce", 0.0)):
+        images[f"{prefix}T1map"] = on_grid(rng.uniform(900, 1100, shape), shift)
+        images[f"{prefix}R1error"] = on_grid(np.full(shape, 0.02), shift)
+
+    def stopped(maps, *arguments):
+        told.update(maps=maps, correlation=arguments[-1])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gliomamri.quantitative.task.analyze_regions", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        TASK.run(Study(images), TASK.settings(registration="off"), Context())
+
+    assert list(told["correlation"]) == ["R1error"]
+    _, _, x = told["correlation"]["R1error"]((slice(3, 8), slice(5, 20), slice(6, 20)))
+    assert x == pytest.approx(0.25, abs=0.03)  # cubic spline, half a voxel
+    errors = sitk.GetArrayFromImage(told["maps"]["R1error"])[4:-4, 6:-6, 6:-6]
+    assert errors == pytest.approx(0.02 * np.sqrt(0.756), rel=0.02)
+    assert sitk.GetArrayFromImage(told["maps"]["ceR1error"])[6, 15, 14] == pytest.approx(0.02)

@@ -8,9 +8,12 @@ import SimpleITK as sitk
 
 from gliomamri.errors import UserError
 from gliomamri.imaging.geometry import same_grid
+from gliomamri.quantitative.pooling import pool
+from gliomamri.quantitative.settings import Settings as PoolingSettings
 from gliomamri.regions.analysis import analyze_regions
 from gliomamri.regions.settings import Settings
 from gliomamri.study import Segments
+from gliomamri.tasks import Context
 from unit.regions.small_patient import HEALTHY_CHANGE, make_patient
 from unit.regions.symmetric_head import image_of
 
@@ -83,6 +86,16 @@ def test_infiltration_shows_in_the_shells_and_not_on_the_other_side(result):
         assert found[f"mirror of {name}"]["median"] == pytest.approx(HEALTHY_CHANGE, abs=0.01)
     assert found["normal-appearing white matter"]["median"] == pytest.approx(HEALTHY_CHANGE, abs=0.004)
     assert result.numbers["dR1_healthy_WM"].value == pytest.approx(HEALTHY_CHANGE, abs=0.004)
+
+
+def test_a_cohort_shows_each_region_in_the_color_that_the_patient_has(result):
+    pooled = pool([("sub-01", result)], PoolingSettings(bootstrap_samples=200), Context())
+
+    own = {chart.name: chart for chart in result.charts}
+    for chart in pooled.charts:
+        assert set(chart.y) == set(own[chart.name].y)
+        assert chart.colors == own[chart.name].colors
+        assert len(set(chart.colors.values())) == len(chart.y)
 
 
 def test_other_segments_are_regions_too(result):
@@ -176,8 +189,19 @@ def test_an_empty_annotation_is_told(patient):
 
     found = analyze_regions(**simple(patient, segments=nothing), settings=QUICK)
 
-    assert any("no shells around it" in warning for warning in found.warnings)
+    assert any("holds no voxel near the brain" in warning for warning in found.warnings)
     assert "annotation" not in rows(found, "R1_regions")
+
+
+def test_no_point_is_a_note_that_says_where_to_look(patient):
+    beyond_the_shells = Settings(bootstrap_samples=200, mirror=False, candidate_margin=20.0)
+
+    found = analyze_regions(**simple(patient), settings=beyond_the_shells)
+
+    assert not found.points
+    assert not any("No point" in warning for warning in found.warnings)
+    (note,) = (note for note in found.notes if note.startswith("No point"))
+    assert "dR1_z" in note
 
 
 def test_an_annotation_outside_of_the_brain_is_told(patient):

@@ -205,3 +205,25 @@ def test_a_matrix_of_512_is_no_more_than_any_other():
     assert unknown[:, [149, 151]].all()
     assert not unknown[:, :149].any()
     assert not unknown[:, 152:].any()
+
+
+def test_squared_gradient_knows_that_interpolated_noise_is_alike():
+    """Noise halfway between voxels (weights 1/2, 1/2) along x: neighbors share half of it."""
+    generator = np.random.default_rng(8)
+    slope = np.array([0.02, -0.03, 0.04])
+    clean = np.einsum("a,a...->...", slope * SPACING, np.indices(SHAPE))
+    white = generator.standard_normal((*SHAPE[:2], SHAPE[2] + 1))
+    sd = 0.02
+    values = clean + sd * (white[..., 1:] + white[..., :-1]) / 2
+    error = np.full(SHAPE, sd / np.sqrt(2))
+    alike = tuple(np.full(SHAPE, share) for share in (0.0, 0.0, 0.5))
+    truth = float((slope**2).sum())
+
+    # Not negative in each voxel, which must not hide the mean: the slope is steep against the noise.
+    steep = 20 * clean
+    known, _ = squared_gradient(steep + values - clean, EVERYWHERE, SPACING, error, alike)
+    ignorant, _ = squared_gradient(steep + values - clean, EVERYWHERE, SPACING, error)
+
+    excess = 2 * 0.5 * sd**2 / 2 / SPACING[2] ** 2  # 2 rho e^2 over the squared step
+    assert known.mean() == pytest.approx(400 * truth, abs=excess / 4)
+    assert ignorant.mean() == pytest.approx(400 * truth - excess, abs=excess / 4)

@@ -17,7 +17,6 @@ from gliomamri.statistics.correlation_length import block_length, mean_lags
 from gliomamri.statistics.intervals import (
     block_interval,
     expanded_tail,
-    hierarchical_draws,
     multiplicities,
     patient_interval,
     percentile_interval,
@@ -141,14 +140,3 @@ def test_patient_interval_covers_the_mean():
         covered += not found.excludes(1.0)
 
     assert 0.92 <= covered / 400 <= 0.975
-
-
-def test_hierarchical_draws_add_both_spreads():
-    generator = np.random.default_rng(7)
-    centers = np.array([0.0, 1.0, 4.0])
-    own = [center + 0.5 * generator.standard_normal(5000) for center in centers]
-
-    drawn = hierarchical_draws(own, generator, samples=20000).mean(axis=1)
-
-    assert drawn.mean() == pytest.approx(centers.mean(), abs=0.02)
-    assert drawn.var() == pytest.approx((centers.var() + 0.25) / 3, rel=0.05)
