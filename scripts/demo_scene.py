@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import SimpleITK as sitk
 from demo_patients import DemoPatient
 
 from gliomamri.io.results import read_result
@@ -71,7 +73,7 @@ def show_patient(patient: DemoPatient, result: Path, out: Path) -> Pictures:
         if name in imported.nodes:
             imported.nodes[name].SetDisplayVisibility(False)
     view = picture("Red", "Axial", _SIZE)
-    place = _first_point(imported) or (0.0, 0.0, 0.0)
+    largest = middle_of_largest_slice(sitk.ReadImage(str(patient.annotation)))
     drawn = (
         (
             "ceT1w segment",
@@ -84,7 +86,7 @@ def show_patient(patient: DemoPatient, result: Path, out: Path) -> Pictures:
         (
             "dR1 z",
             imported.nodes["dR1_z"],
-            "How surely the change exceeds healthy tissue's; crosses: points for biopsy.",
+            "How surely the change exceeds healthy tissue's, where the first point for biopsy lies.",
         ),
     )
     pictures = []
@@ -92,7 +94,8 @@ def show_patient(patient: DemoPatient, result: Path, out: Path) -> Pictures:
         regions.SetDisplayVisibility(number in (0, 4))
         for points in imported.points:
             points.SetDisplayVisibility(number == 4)
-        pictures.append(_draw(view, node, out, f"patient-{number}.png", caption, place))
+        place = _first_point(imported) if number == 4 else None
+        pictures.append(_draw(view, node, out, f"patient-{number}.png", caption, place or largest))
     _without_chatter(lambda: slicer.mrmlScene.WriteToMRB(str(out / "case.mrb")))
     return pictures
 
@@ -148,6 +151,17 @@ def _draw(
     if is_map:
         slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(node).SetVisibility(False)
     return file, f"{caption} Drawn with Slicer's libraries."
+
+
+def middle_of_largest_slice(annotation: sitk.Image) -> tuple[float, float, float]:
+    """Middle (RAS, mm) of the annotation in the slice that holds most of it; the image's middle without any."""
+    voxels = sitk.GetArrayViewFromImage(annotation) > 0
+    index = [(size - 1) / 2 for size in annotation.GetSize()]
+    if voxels.any():
+        z = int(np.count_nonzero(voxels, axis=(1, 2)).argmax())
+        index = [*(float(middle) for middle in np.argwhere(voxels[z]).mean(axis=0)[::-1]), float(z)]
+    x, y, z = annotation.TransformContinuousIndexToPhysicalPoint(index)
+    return -x, -y, z
 
 
 def _first_point(imported: Any) -> tuple[float, float, float] | None:

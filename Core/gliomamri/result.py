@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     import SimpleITK as sitk
 
 
+def with_unit(name: str, unit: str) -> str:
+    """Words for an axis, a legend or a column: ``R1 (1/s)``; the name alone where there is no unit."""
+    return f"{name} ({unit})" if unit else name
+
+
 @dataclass(frozen=True)
 class Map:
     """A result image whose voxels mean a quantity.
@@ -77,8 +82,7 @@ class Table:
 
     def header(self, column: str) -> str:
         """Column title with its unit, ``R1 (1/s)``."""
-        unit = self.units.get(column, "")
-        return f"{column} ({unit})" if unit else column
+        return with_unit(column, self.units.get(column, ""))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import slicer
 
-from gliomamri_slicer.coded_quantities import quantityLabel
+from gliomamri.result import with_unit
+
+_LEGEND_SIZE = (0.11, 0.4)
+_LEGEND_POSITION = (0.97, 0.5)
+"""Shares of the view, of the legend's box and of where it lies."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def restoreLayers(layers: list[ViewLayers]) -> None:
 def mapLabel(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> str:
     """Quantity and unit of a map of ours, ``R1 (1/s)``; the name of any other volume."""
     quantity = volumeNode.GetAttribute("GliomaMRI.quantity") or volumeNode.GetName()
-    return quantityLabel(quantity, volumeNode.GetAttribute("GliomaMRI.unit") or "")
+    return with_unit(quantity, volumeNode.GetAttribute("GliomaMRI.unit") or "")
 
 
 def addLegend(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> slicer.vtkMRMLColorLegendDisplayNode:
@@ -67,8 +71,11 @@ def addLegend(volumeNode: slicer.vtkMRMLScalarVolumeNode) -> slicer.vtkMRMLColor
     legend = logic.GetColorLegendDisplayNode(volumeNode) or logic.AddDefaultColorLegendDisplayNode(volumeNode)
     legend.SetTitleText(mapLabel(volumeNode))
     display = volumeNode.GetDisplayNode()
-    legend.SetLabelFormat("%.0f" if display.GetWindow() >= 10 else "%.3g")
+    # Letters grow until they fill the legend; labels of one width, in a small one, keep them from covering the image.
+    legend.SetLabelFormat("%6.0f" if display.GetWindow() >= 10 else "%6.3g")
     legend.SetNumberOfLabels(5)
+    legend.SetSize(*_LEGEND_SIZE)
+    legend.SetPosition(*_LEGEND_POSITION)
     legend.SetVisibility(True)
     return legend
 

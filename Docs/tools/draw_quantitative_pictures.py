@@ -32,8 +32,9 @@ from PIL import Image
 
 from gliomamri.cli import main as gliomamri
 from gliomamri.io.results import read_result
+from gliomamri.regions.region_colors import region_colors
 from gliomamri.report.colormaps import LINE_COLORS, map_colors
-from gliomamri.report.violins import draw_violins
+from gliomamri.report.violins import draw_violins, in_lines
 from gliomamri.result import LabelMap, Map, Result
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -43,6 +44,8 @@ MARGIN = 8.0
 """mm around the brain."""
 BAR = 0.08, -0.06, 0.84, 0.03
 """Place of a color bar below its panel."""
+ON_CHANGE = (0.45, 1.0, 0.75)
+"""Outlines on a map whose colors are blue, black and orange."""
 SPACING = "spacing=1"
 """mm; finer than the demo's grid."""
 TISSUES = {
@@ -58,6 +61,7 @@ SHOWN_REGIONS = (
     "shell 5-10 mm",
     "shell 10-20 mm",
     "normal-appearing white matter",
+    "normal-appearing gray matter",
 )
 
 
@@ -123,14 +127,11 @@ def panel(axes: Axes, title: str) -> None:
 def show_map(
     axes: Axes, title: str, case: Analyzed, name: str, window: tuple[float, float] | None = None
 ) -> None:
-    """Draw a map in its colors, with a color bar below; signed maps are empty where nothing was measured."""
+    """Draw a map in its colors, with a color bar below."""
     one = case.map(name)
     low, high = window or one.window
-    pixels = np.array(case.cut(one.image), dtype=float)
-    if low < 0:
-        pixels[case.cut(case.labels("brain_mask").segments.image) == 0] = np.nan
     colors = ListedColormap(map_colors(one.quantity, one.colormap, (low, high)))
-    drawn = axes.imshow(pixels, cmap=colors, vmin=low, vmax=high, interpolation="nearest")
+    drawn = axes.imshow(case.cut(one.image), cmap=colors, vmin=low, vmax=high, interpolation="nearest")
     panel(axes, title)
     bar = axes.figure.colorbar(drawn, cax=axes.inset_axes(BAR), orientation="horizontal")
     bar.locator = MaxNLocator(4)
@@ -151,12 +152,15 @@ def show_gray(axes: Axes, title: str, case: Analyzed, name: str) -> None:
 def outline(
     axes: Axes, case: Analyzed, name: str, *, color: tuple[float, float, float] | None = None
 ) -> None:
-    """Draw the borders of a label map's regions in their colors, or all in one."""
+    """Draw the borders of a label map's regions in their colors, or of all together in one."""
     regions = case.labels(name)
     pixels = np.pad(case.cut(regions.segments.image), 1)
     rows, columns = (np.arange(-1, size - 1) for size in pixels.shape)
+    if color is not None:
+        axes.contour(columns, rows, pixels > 0, levels=[0.5], colors=[color], linewidths=1.3)
+        return
     for label in np.unique(pixels[pixels > 0]):
-        own = color or regions.segments.colors.get(int(label), (1.0, 1.0, 1.0))
+        own = regions.segments.colors.get(int(label), (1.0, 1.0, 1.0))
         axes.contour(columns, rows, pixels == label, levels=[0.5], colors=[own], linewidths=1.3)
 
 
@@ -202,9 +206,9 @@ def draw_maps(case: Analyzed, path: Path) -> None:
     show_map(first[1], "R1 before (1/s)", case, "R1map")
     show_map(first[2], "R1 after (1/s)", case, "ceR1map")
     show_map(first[3], "change dR1 (1/s), annotation", case, "dR1")
-    outline(first[3], case, "segmentation", color=(0.0, 0.0, 0.0))
+    outline(first[3], case, "segmentation", color=ON_CHANGE)
     show_map(first[4], "z of dR1; outlined: significant", case, "dR1_z")
-    outline(first[4], case, "dR1_significant")
+    outline(first[4], case, "dR1_significant", color=ON_CHANGE)
     show_map(second[0], "R2 before (1/s)", case, "R2map")
     show_map(second[1], "proton density (%)", case, "PDmap", (60.0, 105.0))
     show_map(second[2], "standard error of R1 (1/s)", case, "R1error", (0.0, 0.016))
@@ -226,39 +230,40 @@ def draw_registration(cases: tuple[Analyzed, Analyzed], path: Path) -> None:
 
 
 def draw_violin_pair(case: Analyzed, path: Path) -> None:
-    """Put the violins of R1 and of its change beside each other, as the report draws them."""
-    side_by_side([case.violins("R1_violins"), case.violins("dR1_violins")], path)
+    """Put the violins of R1 above those of its change, as the report draws them."""
+    stacked([case.violins("R1_violins"), case.violins("dR1_violins")], path)
 
 
 def draw_cohort(folder: Path, path: Path) -> None:
-    """Put the violins of all voxels beside the median of every patient with its mean and interval."""
+    """Put the violins of all voxels above the median of every patient with its mean and interval."""
     voxels = Analyzed.read(folder).violins("dR1_violins")
     each, pooled = (
         read_table(folder / "tables" / "patients.csv"),
         read_table(folder / "tables" / "dR1_pooled.csv"),
     )
-    figure = Figure(figsize=(7.0, 5.2), layout="constrained")
+    figure = Figure(figsize=(8.8, 3.9), layout="constrained")
     axes = figure.subplots()
+    colors = region_colors(SHOWN_REGIONS)
     median = next(key for key in each[0] if key.startswith("median"))
     for place, region in enumerate(SHOWN_REGIONS):
         of_region = [row for row in each if row["region"] == region and row["quantity"] == "dR1"]
         medians = np.array([float(row[median]) for row in of_region])
         jitter = np.linspace(-0.18, 0.18, max(medians.size, 1))[: medians.size]
-        axes.plot(place + jitter, medians, "o", color=LINE_COLORS[5], markersize=6, alpha=0.85)
+        axes.plot(place + jitter, medians, "o", color=colors[region], markersize=6, alpha=0.6)
         row = next(one for one in pooled if one["region"] == region)
         mean, low, high = (row[f"{name} (1/s)"] for name in ("mean", "mean low", "mean high"))
         if low and high:
             spread = [[float(mean) - float(low)], [float(high) - float(mean)]]
-            axes.errorbar(place, float(mean), spread, fmt="D", color=LINE_COLORS[1], capsize=6, markersize=6)
-    axes.set_xticks(range(len(SHOWN_REGIONS)), SHOWN_REGIONS, rotation=40, ha="right", rotation_mode="anchor")
-    axes.set(ylabel="median dR1 of a patient (1/s)")
+            axes.errorbar(place, float(mean), spread, fmt="D", color="black", capsize=6, markersize=5)
+    axes.set_xticks(range(len(SHOWN_REGIONS)), [in_lines(region) for region in SHOWN_REGIONS])
+    axes.set(ylabel="median dR1 of a patient (1/s)", xlim=(-0.5, len(SHOWN_REGIONS) - 0.5))
     axes.set_title("Patients: medians, mean, 95 % interval", loc="left")
     axes.axhline(0, color="0.6", linewidth=0.8)
     axes.grid(axis="y", color="0.9", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=110)
-    side_by_side([voxels, Image.open(stream).convert("RGB")], path)
+    figure.savefig(stream, format="png", dpi=130)
+    stacked([voxels, Image.open(stream).convert("RGB")], path)
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
@@ -267,18 +272,18 @@ def read_table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def side_by_side(images: Sequence[Image.Image], path: Path) -> None:
-    """Write images of one height beside each other."""
-    height = min(image.height for image in images)
+def stacked(images: Sequence[Image.Image], path: Path) -> None:
+    """Write images below each other in one width, so that their letters stay readable in a page."""
+    width = min(image.width for image in images)
     scaled = [
-        image.resize((round(image.width * height / image.height), height), Image.Resampling.LANCZOS)
+        image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
         for image in images
     ]
-    sheet = Image.new("RGB", (sum(image.width for image in scaled), height), "white")
-    left = 0
+    sheet = Image.new("RGB", (width, sum(image.height for image in scaled)), "white")
+    top = 0
     for image in scaled:
-        sheet.paste(image, (left, 0))
-        left += image.width
+        sheet.paste(image, (0, top))
+        top += image.height
     sheet.save(path, optimize=True)
 
 

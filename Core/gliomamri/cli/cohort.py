@@ -6,7 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gliomamri.cli.console import EXIT_CANCELLED, ProgressLine, pair, say, termination_interrupts
+from gliomamri.cli.console import (
+    EXIT_CANCELLED,
+    ProgressLine,
+    add_settings,
+    pair,
+    say,
+    termination_interrupts,
+)
 from gliomamri.errors import UserError
 from gliomamri.tasks import find_task
 
@@ -17,9 +24,10 @@ _EXAMPLES = """\
 examples:
   gliomamri cohort quantitative DATASET --out RESULTS
   gliomamri cohort quantitative DATASET --out RESULTS --processes 4 --resume \\
-      --image segmentation=DATASET/derivatives/annotations/{subject}/anat/{subject}_dseg.nii.gz
+      --image segmentation=DATASET/derivatives/annotations/{subject}.nii.gz
 
-RESULTS/sub-* are the results of the patients, RESULTS/pooled/report.html is about all of them
+RESULTS/sub-* are the results of the patients; RESULTS/pooled/report.html is
+about all of them, where the task can pool (quantitative)
 """
 
 
@@ -38,13 +46,9 @@ def add_commands(commands: argparse._SubParsersAction) -> list[argparse.Argument
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="results; a new folder")
     parser.add_argument(
         "--image", action="append", default=[], metavar="ROLE=FILE",
-        help="a further input of every patient, {subject} stands for the patient's folder name; repeatable",
+        help="a further input of every patient; {subject} stands for the name of the patient's folder; repeatable",
     )  # fmt: skip
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; repeatable"
-    )
-    parser.add_argument("--session", default="", help="BIDS session to read where there are several")
-    parser.add_argument("--seed", type=int, default=0, help="seed of everything random (default 0)")
+    add_settings(parser)
     parser.add_argument(
         "--processes", type=int, default=1, metavar="P", help="patients side by side (default 1)"
     )

@@ -1,7 +1,8 @@
-"""Speaking to the user on the terminal, and reading pairs from the command line."""
+"""Speaking to the user on the terminal; options and pairs that several commands read."""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import signal
 import sys
@@ -16,6 +17,20 @@ EXIT_CANCELLED = 130
 def say(text: str) -> None:
     """Write one line on standard error."""
     sys.stderr.write(text + "\n")
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the options that every command has which runs a task: settings, session, seed."""
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE",
+        help="a setting, see 'gliomamri tasks TASK'; repeatable",
+    )  # fmt: skip
+    parser.add_argument(
+        "--session", default="", metavar="NAME", help="BIDS session to read, where there are several"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="seed of everything random (default 0)"
+    )
 
 
 def pair(text: str, option: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from gliomamri.cli.console import (
     EXIT_CANCELLED,
     EXIT_USER_ERROR,
     ProgressLine,
+    add_settings,
     pair,
     say,
     termination_interrupts,
@@ -21,15 +22,45 @@ if TYPE_CHECKING:
     from gliomamri.jobs import JobFolder, JobState
 
 
+_EXAMPLES = """\
+examples:
+  gliomamri run quantitative PATIENT --out RESULT \\
+      --image segmentation=tumor.nii.gz
+  gliomamri run quantitative --out RESULT \\
+      --image T1map=T1.nii.gz --image T2map=T2.nii.gz \\
+      --image ceT1map=T1_Gd.nii.gz --image segmentation=tumor.nii.gz
+  gliomamri run prepare PATIENT --set search=90 --out RESULT
+
+read RESULT/report.html first; RESULT holds maps, labels, tables, points and
+transforms as files
+"""
+
+
 def add_commands(commands: argparse._SubParsersAction) -> list[argparse.ArgumentParser]:
     """Add both commands; give their parsers."""
-    run = commands.add_parser("run", help="run a task on images and write the result to a folder")
+    title = "run a task on a patient's images and write the result to a folder"
+    run = commands.add_parser(
+        "run",
+        help=title,
+        description=title,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     run.add_argument("task", metavar="TASK", help="see 'gliomamri tasks'")
     run.add_argument(
-        "study", nargs="?", type=Path, help="folder of the patient: BIDS, DICOM, or NIfTI with sidecars"
+        "study",
+        nargs="?",
+        type=Path,
+        metavar="PATIENT",
+        help="folder with the images: BIDS, DICOM, NIfTI with sidecars, or an earlier result",
     )
-    run.add_argument("--image", action="append", default=[], metavar="ROLE=FILE", help="an input; repeatable")
-    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; repeatable")
+    run.add_argument(
+        "--image",
+        action="append",
+        default=[],
+        metavar="ROLE=FILE",
+        help="an input by its role, such as T1map; repeatable",
+    )
     where = run.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=Path, metavar="DIR", help="result folder; must not hold files yet")
     where.add_argument(
@@ -38,8 +69,7 @@ def add_commands(commands: argparse._SubParsersAction) -> list[argparse.Argument
         metavar="DIR",
         help="only make a job folder in DIR, for 'gliomamri job'; print its path",
     )
-    run.add_argument("--session", default="", help="BIDS session to read when the folder holds several")
-    run.add_argument("--seed", type=int, default=0, help="seed of everything random (default 0)")
+    add_settings(run)
     run.set_defaults(command=_run)
 
     job = commands.add_parser(

@@ -35,19 +35,24 @@ _KINDS = (
 _EXAMPLES = """\
 examples:
   gliomamri simulate --kind glioma --seed 7 --out patient
-  gliomamri simulate --kind metastases --set adc=yes --set magic=yes --out patient
-  gliomamri simulate --set skull_stripped=no --set geometry=acquired --out patient
+  gliomamri simulate --kind metastases --out patient \\
+      --set adc=yes --set magic=yes
+  gliomamri simulate --out patient \\
+      --set skull_stripped=no --set geometry=acquired
 
-images are in DIR/sub-0001, what is true of them in DIR/derivatives/truth/sub-0001
+images are in DIR/sub-0001, what is true of them in
+DIR/derivatives/truth/sub-0001
 """
 
 _COHORT_EXAMPLES = """\
 examples:
   gliomamri simulate-cohort --patients 200 --seed 1 --out cohort
-  gliomamri simulate-cohort --patients 200 --kinds glioma=0.7,metastases=0.2,healthy=0.1 --out cohort
+  gliomamri simulate-cohort --patients 200 --out cohort \\
+      --kinds glioma=0.7,metastases=0.2,healthy=0.1
   gliomamri simulate-cohort --patients 300 --seed 1 --resume --out cohort
 
-images are in DIR/sub-*, what is true of them in DIR/derivatives/truth; DIR/participants.tsv lists the patients
+images are in DIR/sub-*, what is true of them in DIR/derivatives/truth;
+DIR/participants.tsv lists the patients
 """
 
 

@@ -34,6 +34,8 @@ _ANCHORS = {
     "gray": "000000 ffffff",
     # ColorBrewer-like blue and orange arms around white: safe for the common kinds of color blindness
     "diverging": "053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fee0b6 fdb863 e08214 b35806 7f3b08",
+    # The same hues around black, both arms of one lightness: 0 looks like outside of the head, where maps are 0 too
+    "change": ("d2ebff 8cc8f6 4f9fde 2876b6 15507f 0a2a45 000000 3f2107 7a420c b46511 e3892f f9b774 ffe4c6"),
     "heat": "000000 3b0f70 8c2981 de4968 fe9f6d fcfdbf",
 }
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gliomamri.report.colormaps import LINE_COLORS, map_colors
-from gliomamri.report.slices import Slice, slices_for_display
-from gliomamri.result import Chart, Map, Table
+from gliomamri.report.slices import Slice, slices_for_display, slices_of_regions
+from gliomamri.result import Chart, Map, Table, with_unit
 
 if TYPE_CHECKING:
+    import SimpleITK as sitk
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -32,11 +33,21 @@ def figures_available() -> bool:
     return True
 
 
-def draw_map(result_map: Map) -> bytes:
-    """Draw slices of a map with its color bar and unit; gives PNG bytes."""
+def draw_map(result_map: Map, lesion: sitk.Image | None = None) -> bytes:
+    """Draw slices of a map with its color bar and unit; gives PNG bytes.
+
+    Parameters
+    ----------
+    result_map : Map
+    lesion : SimpleITK.Image, optional
+        Mask on the map's grid, through which the slices go; spread over the image without one.
+    """
     from matplotlib.colors import ListedColormap
 
-    slices = slices_for_display(result_map.image)
+    if lesion is None:
+        slices = slices_for_display(result_map.image)
+    else:
+        slices = [cut for cut, _ in slices_of_regions(result_map.image, lesion)]
     figure, axes = new_slices_figure(slices)
     colors = ListedColormap(map_colors(result_map.quantity, result_map.colormap, result_map.window))
     low, high = result_map.window
@@ -48,8 +59,7 @@ def draw_map(result_map: Map) -> bytes:
     size = note_left_edge(figure, axes[0], slices[0])
     bar = figure.colorbar(shown, ax=axes, shrink=0.95, pad=0.02)
     bar.ax.tick_params(labelsize=size)
-    label = f"{result_map.quantity} ({result_map.unit})" if result_map.unit else result_map.quantity
-    bar.set_label(label, fontsize=size)
+    bar.set_label(with_unit(result_map.quantity, result_map.unit), fontsize=size)
     return figure_png(figure, whole=True)
 
 
@@ -57,7 +67,7 @@ def draw_chart(chart: Chart, table: Table) -> bytes:
     """Draw a chart's columns as filled lines with legend and labeled axes; gives PNG bytes."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+    figure = Figure(figsize=(6.4, 3.9), layout="constrained")
     axis = figure.add_subplot()
     cells = table.columns[chart.x]
     named = any(isinstance(cell, str) for cell in cells)
@@ -74,7 +84,8 @@ def draw_chart(chart: Chart, table: Table) -> bytes:
     if len(x) > 1:
         axis.set_xlim(x.min(), x.max())
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False)
+    # below the plot, where it hides no curve
+    figure.legend(loc="outside lower center", ncols=min(len(chart.y), 3), frameon=False, fontsize="small")
     return figure_png(figure)
 
 

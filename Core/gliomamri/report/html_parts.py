@@ -25,6 +25,7 @@ figure { margin: 0; background: #fff; border: 1px solid #e1e5ea; border-radius: 
 figure img { max-width: 100%; display: block; margin: 0 auto; }
 figcaption { color: #3c4856; font-size: 13.5px; margin-top: 6px; }
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 16px; }
+.grid + .scroll { margin-top: 16px; }
 .grid > .full { grid-column: 1 / -1; }
 .scroll { overflow-x: auto; border: 1px solid #e1e5ea; border-radius: 6px; background: #fff; width: fit-content; }
 .scroll { max-width: 100%; max-height: 80vh; }

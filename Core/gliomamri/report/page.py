@@ -42,7 +42,7 @@ def write_report(result: Result, study: Study, path: Path, *, provenance: Mappin
         *(f'<p class="warning">{text(note)}</p>' for note in dict.fromkeys(notes)),
         *(f'<p class="note">{text(note)}</p>' for note in dict.fromkeys(result.notes)),
         *sections.images(study),
-        *sections.maps(result.maps),
+        *sections.maps(result),
         *sections.regions(result),
         *sections.distributions(result),
         *sections.tables(result, is_long=False),

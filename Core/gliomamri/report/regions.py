@@ -5,7 +5,7 @@ Called by :mod:`gliomamri.report.sections`; tested by Testing/unit/report/test_r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,21 +25,27 @@ _COLORS = tuple(color if any(color) else (1.0, 1.0, 1.0) for color in LINE_COLOR
 _STYLES = ("-", "--", ":")
 """Seven colors in three styles: 21 regions look different."""
 
+_ANATOMY = ("ceT1w", "T1w", "FLAIR", "T2w")
+"""Roles on which an outline is shown, best first."""
 _NARROW = 4
 """Regions up to which the page shows the figure at half of its width, so that its letters must be larger."""
 _LETTERS = {True: (1.3, 92), False: (0.85, 140)}
 """Narrow or not: points of a legend's letter per inch of the figure's width, and letters in one line of it."""
 
-_DARKEST = 0.3
+_DARKEST = 0.35
 """Largest channel of a color that a dark image swallows."""
 
 Look = tuple[tuple[float, float, float], str]
 
 
 def map_under(labels: LabelMap, maps: Sequence[Map]) -> Map | None:
-    """Give the first main map, else the first map, on the grid of a label map; None where there is none."""
+    """Give the map on the grid of a label map that shows anatomy best; None where there is none.
+
+    That is a weighted image, ceT1w before others, else the first main map, else the first.
+    """
     alike = [one for one in maps if not describe_difference(labels.segments.image, one.image)]
-    return next((one for one in alike if one.main), alike[0] if alike else None)
+    weighted = [one for role in _ANATOMY for one in alike if one.role == role]
+    return next(iter([*weighted, *(one for one in alike if one.main), *alike]), None)
 
 
 def looks(labels: LabelMap) -> dict[int, Look]:
@@ -66,16 +72,24 @@ def _on_black(color: Sequence[float]) -> tuple[float, float, float]:
     return tuple(map(float, color)) if max(color) > _DARKEST else (1.0, 1.0, 1.0)
 
 
-def is_narrow(labels: LabelMap) -> bool:
-    """Tell whether the figure is readable at half of the page's width."""
-    return len(looks(labels)) <= _NARROW
+def is_narrow(found: Mapping[int, Look]) -> bool:
+    """Tell whether the figure of regions that look like this is readable at half of the page's width."""
+    return len(found) <= _NARROW
 
 
-def draw_regions(labels: LabelMap, under: Map) -> bytes:
-    """Draw the regions on three slices through them, with a legend of those that are seen; gives PNG bytes."""
+def draw_regions(labels: LabelMap, under: Map, found: Mapping[int, Look]) -> bytes:
+    """Draw the regions on three slices through them, with a legend of those that are seen; gives PNG bytes.
+
+    Parameters
+    ----------
+    labels : LabelMap
+    under : Map
+        On the same grid; shown in gray.
+    found : mapping of int to (color, line style)
+        What :func:`looks` gives for ``labels``.
+    """
     from matplotlib.lines import Line2D
 
-    found = looks(labels)
     cuts = slices_of_regions(under.image, labels.segments.image)
     below = 0.4 + 0.04 * len(found)
     figure, axes = new_slices_figure([anatomy for anatomy, _ in cuts], beside=0.1, below=below)
@@ -102,7 +116,7 @@ def draw_regions(labels: LabelMap, under: Map) -> bytes:
         if label in seen
     ]
     if handles:
-        size, per_line = _LETTERS[len(found) <= _NARROW]
+        size, per_line = _LETTERS[is_narrow(found)]
         longest = max(len(handle.get_label()) for handle in handles) + 5
         figure.legend(
             handles=handles,
@@ -117,7 +131,7 @@ def draw_regions(labels: LabelMap, under: Map) -> bytes:
     return figure_png(figure)
 
 
-def _outline(axis: Axes, regions: np.ndarray, found: dict[int, Look]) -> set[int]:
+def _outline(axis: Axes, regions: np.ndarray, found: Mapping[int, Look]) -> set[int]:
     """Draw the border of each label of a slice; give the labels that are there."""
     from matplotlib.patheffects import withStroke
 

@@ -9,10 +9,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import SimpleITK as sitk
+
+from gliomamri.imaging.geometry import describe_difference
 from gliomamri.point_table import points_table
+from gliomamri.regions.region_colors import ANNOTATION
 from gliomamri.report import figures
 from gliomamri.report.html_parts import figure, html_table, section, text
-from gliomamri.report.regions import draw_regions, is_narrow, map_under
+from gliomamri.report.regions import draw_regions, is_narrow, looks, map_under
 from gliomamri.report.transforms import transform_rows
 from gliomamri.report.violins import draw_violins
 from gliomamri.result import Map, Result, Table, Transform
@@ -24,6 +28,7 @@ _MOST_ROWS = 40
 """A longer table is shown on request only."""
 _MOST_FIGURES = 8
 """Maps that are drawn of a result that calls none of its maps main, and label maps that are drawn."""
+_INPUT_LABELS = ("segmentation", "brain_mask")
 _NARROW_VIOLINS = 5
 """Regions up to which a violin chart shares its line with another."""
 
@@ -42,14 +47,19 @@ def images(study: Study) -> list[str]:
     return section("Images", [html_table(("", "number", ""), rows)] if rows else [])
 
 
-def maps(found: Sequence[Map]) -> list[str]:
-    """Draw the main maps, list the others."""
+def maps(result: Result) -> list[str]:
+    """Draw the main maps in slices through the annotation, where there is one; list the others."""
+    found = result.maps
     if not (found and figures.figures_available()):
         return []
     main = [one for one in found if one.main] or list(found)[:_MOST_FIGURES]
     rest = [one for one in found if not any(one is other for other in main)]
     drawn = [
-        figure(figures.draw_map(one), f"<b>{text(one.name)}</b> {text(one.description)}", one.name)
+        figure(
+            figures.draw_map(one, _lesion(result, one)),
+            f"<b>{text(one.name)}</b> {text(one.description)}",
+            one.name,
+        )
         for one in main
     ]
     # Maps that are not drawn are named: figures take time to draw and make the page large.
@@ -67,18 +77,23 @@ def maps(found: Sequence[Map]) -> list[str]:
 
 
 def regions(result: Result) -> list[str]:
-    """Outline the regions of each label map on the first main map of the same grid."""
+    """Outline the regions of each label map on anatomy of the same grid; inputs and empty ones come last."""
     if not (result.labels and figures.figures_available()):
         return []
     drawn, listed = [], []
-    for labels in result.labels:
+    for labels in sorted(result.labels, key=lambda one: one.name in _INPUT_LABELS):
         under = map_under(labels, result.maps)
         names = ", ".join(labels.segments.names.values()) or "no named region"
-        if under is None or len(drawn) >= _MOST_FIGURES:
-            listed.append((labels.name, names, labels.description))
+        is_empty = not sitk.GetArrayViewFromImage(labels.segments.image).any()
+        if under is None or len(drawn) >= _MOST_FIGURES or is_empty:
+            about = f"{labels.description} Here it holds no voxel." if is_empty else labels.description
+            listed.append((labels.name, names, about))
             continue
         caption = f"<b>{text(labels.name)}</b> {text(labels.description)} Outlined on {text(under.name)}."
-        drawn.append(figure(draw_regions(labels, under), caption, labels.name, full=not is_narrow(labels)))
+        found = looks(labels)
+        drawn.append(
+            figure(draw_regions(labels, under, found), caption, labels.name, full=not is_narrow(found))
+        )
     parts = ['<div class="grid">', *drawn, "</div>"] if drawn else []
     if listed:
         parts.append(html_table(("file in labels", "regions", ""), listed))
@@ -148,6 +163,17 @@ def provenance(about: Mapping[str, Any]) -> list[str]:
         *section("Settings, versions and inputs", [shown], is_open=False, small=True),
         f"<footer>GliomaMRI {version}. Software for research; not a medical device.</footer>",
     ]
+
+
+def _lesion(result: Result, on: Map) -> sitk.Image | None:
+    """Mask of the annotation among a result's regions, if it lies on the grid of a map and holds a voxel."""
+    for labels in result.labels:
+        for value, name in labels.segments.names.items():
+            image = labels.segments.image
+            if name == ANNOTATION and not describe_difference(image, on.image):
+                mask = image == value
+                return mask if sitk.GetArrayViewFromImage(mask).any() else None
+    return None
 
 
 def _table(table: Table) -> str:

@@ -7,6 +7,7 @@ its axis. matplotlib is imported when a chart is drawn. Called by :mod:`gliomamr
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_INCHES_PER_TICK = 0.62
-_NARROWEST, _WIDEST = 6.4, 16.0
-_MOST_LEVEL_LETTERS = 60
-"""Letters of all tick labels together per 6.4 inches, above which they are slanted."""
+_INCHES_PER_TICK = 1.3
+_NARROWEST, _WIDEST = 6.4, 13.0
+_LETTERS_PER_LINE = 16
+"""Letters of a tick label's line, as long as ``normal-appearing``."""
+_INCHES_PER_LETTER = 0.08
 _FILL = 0.45
 
 
@@ -63,15 +65,16 @@ def draw_violins(violins: Violins, table: Table) -> bytes:
     """Draw a violin chart: filled outlines, region names and legend below, quantity and unit; gives PNG bytes."""
     from matplotlib.figure import Figure
 
-    width = min(max(_NARROWEST, 1.2 + _INCHES_PER_TICK * len(violins.ticks)), _WIDEST)
-    is_crowded = _is_crowded(violins, width)
+    width = min(max(_NARROWEST, 1.0 + _INCHES_PER_TICK * len(violins.ticks)), _WIDEST)
+    words = [in_lines(one) for one in violins.ticks.values()]
+    is_crowded = _is_crowded(words, width)
     figure = Figure(figsize=(width, 5.2 if is_crowded else 4.2), layout="constrained")
     axis = figure.add_subplot()
     for outline in violins.outlines:
         _draw_outline(axis, outline, *outline_points(outline, table))
     slanted = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if is_crowded else {}
-    axis.set_xticks(list(violins.ticks), list(violins.ticks.values()), **slanted)
-    axis.tick_params(axis="x", length=0)
+    axis.set_xticks(list(violins.ticks), words, **slanted)
+    axis.tick_params(axis="x", length=0, labelsize=9.5)
     axis.set(ylabel=violins.y_label)
     axis.set_title(violins.title, loc="left")
     axis.grid(axis="y", color="0.9", linewidth=0.8)
@@ -88,9 +91,15 @@ def _draw_outline(axis: Axes, outline: Outline, x: np.ndarray, y: np.ndarray) ->
     axis.plot(x, y, color=outline.color, linestyle=style, linewidth=1.1, solid_joinstyle="round")
 
 
-def _is_crowded(violins: Violins, width: float) -> bool:
-    letters = sum(len(words) for words in violins.ticks.values())
-    return letters > _MOST_LEVEL_LETTERS * width / _NARROWEST
+def in_lines(words: str) -> str:
+    """Break the name of a region between words."""
+    return "\n".join(textwrap.wrap(words, _LETTERS_PER_LINE, break_long_words=False, break_on_hyphens=False))
+
+
+def _is_crowded(names: Sequence[str], width: float) -> bool:
+    """Tell whether names beside each other would touch, so that they are slanted."""
+    longest = max((len(line) for name in names for line in name.splitlines()), default=0)
+    return longest * _INCHES_PER_LETTER * len(names) > width - 1.0
 
 
 def _draw_legend(figure: Figure, violins: Violins) -> None:

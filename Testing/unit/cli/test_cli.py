@@ -378,17 +378,35 @@ def test_tasks_are_listed_with_roles_units_and_defaults():
 def test_settings_are_listed_by_section_as_they_are_typed():
     lines = describe_task(TASKS["simulate"]).splitlines()
 
-    assert (
-        lines.index("   Grid") < lines.index("    matrix = 160,192,160 voxels") < lines.index("   Artifacts")
-    )
+    assert lines.index("  Grid") < lines.index("    matrix = 160,192,160 voxels") < lines.index("  Artifacts")
     assert "    magic = no" in lines
-    assert lines.count("   Sequences") == 1
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_sections_come_once_and_everything_fits_the_terminal(name):
+    lines = describe_task(TASKS[name], width=80).splitlines()
+
+    sections = [line for line in lines if line.startswith("  ") and not line.startswith("   ")]
+    assert len(sections) == len(set(sections))
+    assert max(map(len, lines)) <= 80
+    told = [line.split(" = ")[0].strip() for line in lines if line.startswith("    ") and " = " in line]
+    assert sorted(told) == sorted(info.name for info in TASKS[name].settings.describe())
+
+
+def test_roles_stand_under_what_is_needed_of_them():
+    text = describe_task(TASKS["quantitative"])
+
+    assert text.count("at least one of") == 1
+    needed, optional = text.partition("  optional\n")[::2]
+    assert "    ceT1map " in needed
+    assert "    brain_mask " in optional
+    assert "    ceT1map " not in optional
 
 
 def test_tasks_command_names_every_task_and_tells_one(capsys):
     assert main(["tasks"]) == 0
     shown = capsys.readouterr().out
-    assert all(f"{name}: " in shown for name in TASKS)
+    assert all(any(line.startswith(f"{name} ") for line in shown.splitlines()) for name in TASKS)
     assert "longest_T1" not in shown
     assert main(["tasks", "relaxometry"]) == 0
     assert "longest_T1" in capsys.readouterr().out

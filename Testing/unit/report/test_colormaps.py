@@ -56,6 +56,20 @@ def test_same_tissue_has_light_rate_where_time_is_dark():
     assert relaxation_colormap("R1", 0, 2.5)[1] == pytest.approx(colormap("lipari")[-1], abs=0.03)
 
 
+def test_colors_of_a_change_are_black_at_zero_and_as_light_on_both_sides():
+    table = colormap("change")
+    linear = np.where(table <= 0.04045, table / 12.92, ((table + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ [0.2126, 0.7152, 0.0722]
+    lightness = np.where(luminance > 216 / 24389, 116 * np.cbrt(luminance) - 16, luminance * 24389 / 27)
+
+    assert lightness[127:129].max() < 2
+    assert np.all(np.diff(lightness[128:]) > 0)
+    assert np.all(np.diff(lightness[:128]) < 0)
+    assert np.abs(lightness - lightness[::-1]).max() < 4
+    assert np.all(table[150:, 0] > table[150:, 2])  # increase: orange
+    assert np.all(table[:106, 0] < table[:106, 2])  # decrease: blue
+
+
 def test_other_quantities_use_the_map_as_named():
     assert np.array_equal(map_colors("M0", "gray", (0, 5)), colormap("gray"))
     assert not np.array_equal(map_colors("T1", "lipari", (0, 3000)), colormap("lipari"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html.parser
 import io
 import math
@@ -11,15 +12,18 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from gliomamri.report import figures
+from gliomamri.report.colormaps import map_colors
 from gliomamri.report.html_parts import html_table
 from gliomamri.report.page import write_report
 from gliomamri.report.regions import draw_regions, looks, map_under
 from gliomamri.report.slices import slices_of_regions
 from gliomamri.report.transforms import movement, transform_rows
-from gliomamri.report.violins import draw_violins, legend, outline_points, region_of
+from gliomamri.report.violins import draw_violins, in_lines, legend, outline_points, region_of
 from gliomamri.result import LabelMap, Map, Outline, Points, Result, Table, Transform, Violins
 from gliomamri.study import Segments, Study
 
+PROVENANCE = {"task": "relaxometry", "versions": {}}
 BLUE, ORANGE = (0.0, 0.4, 0.8), (0.9, 0.4, 0.0)
 SIDES = {"pre": -1.0, "post": 1.0}
 
@@ -111,6 +115,14 @@ def test_chart_grows_with_its_regions_so_that_names_can_be_read():
     assert many.shape[1] > 1.4 * few.shape[1]
 
 
+def test_long_names_of_regions_are_broken_between_words_and_do_not_touch():
+    chart, table = violins(["normal-appearing white matter"] * 2)
+    chart = replace(chart, ticks={1.0: "normal-appearing white matter", 2.0: "normal-appearing gray matter"})
+
+    assert in_lines("normal-appearing white matter") == "normal-appearing\nwhite matter"
+    assert pixels(draw_violins(chart, table)).shape[0] == pixels(draw_violins(*violins(["a", "b"]))).shape[0]
+
+
 def test_region_of_an_outline_is_the_tick_it_touches():
     chart, table = violins(["tumor", "mirror", "white matter"])
 
@@ -168,6 +180,42 @@ def test_regions_lie_on_the_first_main_map_of_their_grid(anatomy):
     assert map_under(labels, (other,)) is None
 
 
+def test_regions_are_outlined_on_a_weighted_image_where_there_is_one(anatomy):
+    T1w, ceT1w = (replace(anatomy, name=role, role=role, main=False) for role in ("T1w", "ceT1w"))
+
+    assert map_under(label_map({3: "edema"}), (anatomy, T1w, ceT1w)) is ceT1w
+    assert map_under(label_map({3: "edema"}), (anatomy, T1w)) is T1w
+
+
+def test_maps_are_cut_where_the_annotation_is(anatomy, tmp_path):
+    marked = np.zeros((7, 30, 24), np.float32)
+    marked[5:] = 2500  # beyond the slices that are spread over the image
+    one = replace(anatomy, image=oblique(marked + 1), colormap="lipari")
+    labels = label_map({3: "annotation", 5: "shell 0-5 mm"})
+    moved = np.zeros((7, 30, 24), np.uint8)
+    moved[6, 4:20, 4:20], moved[0] = 3, 5
+    regions = replace(labels, segments=Segments(oblique(moved), labels.segments.names))
+    bright = map_colors("T1", "lipari", (0, 3000))[round(2501 / 3000 * 255)]
+
+    spread, cut = figures.draw_map(one), figures.draw_map(one, regions.segments.image == 3)
+    write_report(Result(maps=(one,), labels=(regions,)), Study(), tmp_path / "a.html", provenance=PROVENANCE)
+
+    assert share_of(pixels(spread), bright) < 0.5 * share_of(pixels(cut), bright)
+    assert base64.b64encode(cut).decode() in (tmp_path / "a.html").read_text("utf-8")
+
+
+def test_a_label_map_without_a_voxel_is_listed_not_drawn(anatomy, tmp_path):
+    empty = LabelMap("dR2_significant", Segments(oblique(np.zeros((7, 30, 24), np.uint8)), {1: "x"}), "")
+
+    write_report(
+        Result(maps=(anatomy,), labels=(empty,)), Study(), tmp_path / "a.html", provenance=PROVENANCE
+    )
+
+    page = Page((tmp_path / "a.html").read_text("utf-8"))
+    assert page.images == ["T1map"]
+    assert "Here it holds no voxel" in page.text
+
+
 def test_slices_go_through_the_regions_and_match_the_anatomy():
     array = np.arange(7 * 30 * 24, dtype=np.float32).reshape(7, 30, 24)
     labels = np.zeros((7, 30, 24), np.uint8)
@@ -184,7 +232,7 @@ def test_slices_go_through_the_regions_and_match_the_anatomy():
 def test_outlines_have_their_colors_and_do_not_cover_the_anatomy(anatomy):
     labels = label_map({3: "edema", 5: "core", 9: "absent"})
 
-    picture = pixels(draw_regions(labels, anatomy))
+    picture = pixels(draw_regions(labels, anatomy, looks(labels)))
 
     (edema, _), (core, _) = (looks(labels)[label] for label in (3, 5))
     gray = (0.5, 0.5, 0.5)
@@ -216,7 +264,7 @@ def test_given_colors_are_kept_and_told_apart_by_line_style_too():
 def test_empty_label_map_is_drawn_without_an_error(anatomy):
     empty = LabelMap("tumor", Segments(oblique(np.zeros((7, 30, 24), np.uint8)), {}), "")
 
-    assert pixels(draw_regions(empty, anatomy)).size
+    assert pixels(draw_regions(empty, anatomy, looks(empty))).size
 
 
 def turn(axis, degrees):
@@ -283,9 +331,7 @@ def test_page_holds_every_kind_in_sections_that_fold(tmp_path, anatomy):
         points=(points,),
     )
 
-    write_report(
-        result, Study(), tmp_path / "report.html", provenance={"task": "relaxometry", "versions": {}}
-    )
+    write_report(result, Study(), tmp_path / "report.html", provenance=PROVENANCE)
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
 
     assert page.images == ["T1map", "tumor", "elsewhere", "R1 <before> and after"]
