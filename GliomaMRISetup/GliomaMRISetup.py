@@ -58,7 +58,7 @@ class GliomaMRISetupParameterNode:
     """The module's choices, saved with the scene.
 
     includeNetworks - install PyTorch and the packages that stand on it, too.
-    samplePatient - kind and seed of the next sample patient.
+    samplePatient - kind, seed and images of the next sample patient.
     """
 
     includeNetworks: bool = False

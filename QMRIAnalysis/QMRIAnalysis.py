@@ -4,8 +4,15 @@ import QMRIAnalysisLib  # noqa: F401  (first: it finds the shared packages in de
 
 # isort: split
 
+from typing import Union
+
 import slicer
-from slicer import vtkMRMLMarkupsFiducialNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer import (
+    vtkMRMLLabelMapVolumeNode,
+    vtkMRMLMarkupsFiducialNode,
+    vtkMRMLScalarVolumeNode,
+    vtkMRMLSegmentationNode,
+)
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.parameterNodeWrapper import parameterNodeWrapper
@@ -27,6 +34,7 @@ from QMRIAnalysisLib.FittedMaps import markFitted
 from QMRIAnalysisLib.InputChoices import IMAGE_ROLES, InputChoices
 from QMRIAnalysisLib.InputsSection import InputsSection
 from QMRIAnalysisLib.OutputsSection import OutputsSection
+from QMRIAnalysisLib.OwnPointsSection import OwnPointsSection
 from QMRIAnalysisLib.PanelSettings import AcquisitionSettings, SyntheticSettings
 from QMRIAnalysisLib.PointsSection import PointsSection
 from QMRIAnalysisLib.PrepareAdapter import PrepareAdapter
@@ -40,6 +48,8 @@ ImagesPack = makeImagesPack(IMAGE_ROLES, "ImagesPack")
 AcquisitionPack = makeParameterPack(AcquisitionSettings, "AcquisitionPack")
 SyntheticPack = makeParameterPack(SyntheticSettings, "SyntheticPack")
 SettingsPack = makeParameterPack(find_task("quantitative").settings, "SettingsPack")
+# Slicer's parameter node stores typing.Union, not the | of types, and wants None in it.
+BrainMaskNode = Union[vtkMRMLSegmentationNode, vtkMRMLLabelMapVolumeNode, vtkMRMLScalarVolumeNode, None]  # noqa: UP007
 
 
 class QMRIAnalysis(ScriptedLoadableModule):
@@ -72,11 +82,12 @@ class QMRIAnalysisParameterNode:
     regions - segments found by the last analysis.
     points - candidate points of the last analysis.
     resultMap - the map shown and drawn.
+    ownPoints - points of the user that are measured in the maps of its run.
     """
 
     images: ImagesPack
     acquisition: AcquisitionPack
-    brainMask: vtkMRMLSegmentationNode
+    brainMask: BrainMaskNode
     segmentation: vtkMRMLSegmentationNode
     settings: SettingsPack
     synthetic: SyntheticPack
@@ -84,6 +95,7 @@ class QMRIAnalysisParameterNode:
     regions: vtkMRMLSegmentationNode
     points: vtkMRMLMarkupsFiducialNode
     resultMap: vtkMRMLScalarVolumeNode
+    ownPoints: vtkMRMLMarkupsFiducialNode
 
 
 class QMRIAnalysisWidget(ModulePanel):
@@ -128,6 +140,7 @@ class QMRIAnalysisWidget(ModulePanel):
         self.distribution = DistributionSection(ui, views, self.tasks["quantitative"].jobControls.say)
         self.points = PointsSection(ui)
         self.outputs = OutputsSection(ui, views)
+        self.ownPoints = OwnPointsSection(ui)
         self.sections = (
             self.inputs,
             *self.tasks.values(),
@@ -135,6 +148,7 @@ class QMRIAnalysisWidget(ModulePanel):
             self.distribution,
             self.points,
             self.outputs,
+            self.ownPoints,
         )
         self.addObserver(slicer.mrmlScene, slicer.vtkMRMLScene.NodeRemovedEvent, self.onNodeRemoved)
 
@@ -168,6 +182,7 @@ class QMRIAnalysisWidget(ModulePanel):
     def onSceneStartClose(self, caller, event):
         """Give the views back before their volumes go."""
         self.views.restore()
+        self.synthetic.forget()
         super().onSceneStartClose(caller, event)
 
     def onPrepared(self, imported):

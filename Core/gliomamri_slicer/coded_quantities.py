@@ -52,11 +52,6 @@ def unitCode(unit: str) -> slicer.vtkCodedEntry:
     return _entry(_privateCode(unit), PRIVATE_SCHEME, unit)
 
 
-def quantityLabel(quantity: str, unit: str) -> str:
-    """Words for a legend or an axis, ``T1 (ms)``."""
-    return f"{quantity} ({unit})" if unit else quantity
-
-
 def _privateCode(words: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_")[:_LONGEST_CODE] or "unnamed"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import slicer
 
@@ -14,6 +15,13 @@ from gliomamri_slicer.geometry import imageFromNode
 from gliomamri_slicer.nodes import isInScene
 from gliomamri_slicer.segment_masks import segmentLayers, wholeMask
 from gliomamri_slicer.series import seriesFromFrames
+from gliomamri_slicer.volume_masks import volumeMask
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+
+MaskNode = slicer.vtkMRMLSegmentationNode | slicer.vtkMRMLScalarVolumeNode
 
 
 @dataclass(frozen=True)
@@ -37,14 +45,14 @@ class TaskInputs:
         Series.
     segmentation : vtkMRMLSegmentationNode or None
         Regions the user wants numbers for, read on the grid they were drawn on.
-    masks : mapping of str to vtkMRMLSegmentationNode
-        Image roles filled by a segmentation, such as ``brain_mask``: all its segments together, on their own grid.
+    masks : mapping of str to vtkMRMLSegmentationNode or vtkMRMLScalarVolumeNode
+        Image roles filled by a mask, such as ``brain_mask``: all segments or labels together, on their own grid.
     """
 
     images: Mapping[str, slicer.vtkMRMLScalarVolumeNode] = field(default_factory=dict)
     series: Mapping[str, SeriesInput] = field(default_factory=dict)
     segmentation: slicer.vtkMRMLSegmentationNode | None = None
-    masks: Mapping[str, slicer.vtkMRMLSegmentationNode] = field(default_factory=dict)
+    masks: Mapping[str, MaskNode] = field(default_factory=dict)
 
     def references(self) -> dict[str, slicer.vtkMRMLVolumeNode]:
         """Volume whose grid stands for each role: series first, then images, in the order selected."""
@@ -84,6 +92,10 @@ def studyFromNodes(inputs: TaskInputs) -> Study:
     }
     images = {role: imageFromNode(node) for role, node in inputs.images.items()}
     first = next(iter(inputs.references().values()), None)
-    images |= {role: wholeMask(node, first) for role, node in inputs.masks.items()}
+    images |= {role: _maskImage(node, first) for role, node in inputs.masks.items()}
     segments = segmentLayers(inputs.segmentation, first) if inputs.segmentation is not None else ()
     return Study(images=images, series=series, segments=tuple(segments))
+
+
+def _maskImage(node: MaskNode, other: slicer.vtkMRMLVolumeNode | None) -> sitk.Image:
+    return wholeMask(node, other) if node.IsA("vtkMRMLSegmentationNode") else volumeMask(node)

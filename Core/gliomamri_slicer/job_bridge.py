@@ -14,17 +14,22 @@ import slicer
 
 from gliomamri.errors import UserError
 from gliomamri.jobs import Job, JobState, Outcome, create_job, remove_stale_jobs
+from gliomamri.jobs.outcome import SENTENCES
 from gliomamri.result import Result
 from gliomamri.settings import Settings
 from gliomamri.study import Study
 from gliomamri_slicer.inputs import TaskInputs, studyFromNodes
 from gliomamri_slicer.late_job import LateJob
-from gliomamri_slicer.results import ImportedResult, importResult
+from gliomamri_slicer.result_loading import ResultLoading
+from gliomamri_slicer.results import ImportedResult, ResultImport
 
 _LOGGER = logging.getLogger(__name__)
 
 SCENE_CLOSED = "The scene was closed while the computation ran; it was stopped and its result dropped."
 """What the user reads after closing the scene."""
+
+LOADING = "Loading results"
+"""What the user reads while a result is read and added to the scene."""
 
 
 PrepareJob = Callable[[str, Study, Settings, int], Job]
@@ -47,20 +52,21 @@ class _Run:
     job: LateJob
     inputs: TaskInputs
     references: Mapping[str, slicer.vtkMRMLVolumeNode] = field(default_factory=dict)
+    loading: ResultLoading | None = None
 
 
 class JobBridge:
     """Runs one task at a time on nodes of the scene and imports its result.
 
     The job folder is removed however the run ends. A result is dropped, with a sentence, when the scene was closed
-    or an input was removed meanwhile; what is imported is imported whole or not at all.
+    or an input was removed meanwhile; what is imported is imported whole or not at all, a few nodes at each poll.
 
     Parameters
     ----------
     prepareJob : callable, optional
         Makes a job that is not yet started, from task name, study, settings and seed; tests inject doubles.
     readResult : callable, optional
-        Reads the result folder of a job that has succeeded.
+        Reads the result folder of a job that has succeeded; called in a thread.
     """
 
     def __init__(self, prepareJob: PrepareJob | None = None, readResult: ReadResult | None = None) -> None:
@@ -98,71 +104,82 @@ class JobBridge:
         self._state = BridgeState(message="Starting")
 
     def poll(self) -> BridgeState:
-        """Say where the run stands; on the first call after its success, import the result. Never blocks."""
-        if self._run is None:
+        """Say where the run stands; after its success, load the result piece by piece. Never blocks for long."""
+        run = self._run
+        if run is None:
             return self._state
-        found = self._run.job.poll()
-        self._state = BridgeState(found.fraction, found.message, found.outcome, found.details)
-        if found.outcome is None:
-            return self._state
-        run = self._end()
-        try:
+        if run.loading is None:
+            found = run.job.poll()
+            self._state = BridgeState(found.fraction, found.message, found.outcome, found.details)
             if found.outcome is Outcome.SUCCEEDED:
-                self._state = self._import(run)
-        finally:
-            run.job.removeFolder()
+                self._startLoading(run)
+        if run.loading is not None:
+            self._state = self._load(run, run.loading)
+        if self._state.outcome is not None:
+            self._end()
         return self._state
 
     def cancel(self) -> BridgeState:
-        """End the run; the scene stays as it is."""
+        """End the run; the scene is as it was before."""
         if self._run is not None:
-            self._stop(self._run.job.cancel().message)
+            self._run.job.cancel()
+            self._stop(SENTENCES[Outcome.CANCELLED])
         return self._state
 
     def close(self) -> None:
         """End a run; called when the panel goes away."""
         self.cancel()
 
-    def _end(self) -> _Run | None:
-        """Forget the run and stop watching the scene, which is watched only meanwhile."""
+    def _end(self, *, sceneStays: bool = True) -> None:
+        """Forget the run with its files and whatever is loaded by halves, and stop watching the scene."""
         run, self._run = self._run, None
         if self._sceneObserver is not None:
             scene, tag = self._sceneObserver
             scene.RemoveObserver(tag)
             self._sceneObserver = None
-        return run
+        if run is None:
+            return
+        if run.loading is None:
+            run.job.removeFolder()
+        else:
+            isWhole = self._state.imported is not None
+            run.loading.stop(run.job.removeFolder, undo=sceneStays and not isWhole)
 
-    def _import(self, run: _Run) -> BridgeState:
+    def _startLoading(self, run: _Run) -> None:
+        folder = run.job.folder
+
+        def place(result: Result) -> ResultImport:
+            return ResultImport(result, folder.description(), run.references, next(run.inputs.nodes(), None))
+
+        run.loading = ResultLoading(lambda: self._readResult(folder.result), place)
+
+    def _load(self, run: _Run, loading: ResultLoading) -> BridgeState:
         gone = run.inputs.vanished()
         if gone:
             sentence = f"'{gone}' was removed while the computation ran; its result was dropped."
-            return replace(self._state, message=sentence, outcome=Outcome.CANCELLED)
+            return BridgeState(message=sentence, outcome=Outcome.CANCELLED)
         try:
-            result = self._readResult(run.job.folder.result)
-            imported = importResult(
-                result, run.job.folder.description(), run.references, next(run.inputs.nodes(), None)
-            )
+            imported = loading.advance()
         except UserError as error:
-            return replace(
-                self._state, message=error.sentence, outcome=Outcome.USER_ERROR, details=error.details
-            )
+            return BridgeState(message=error.sentence, outcome=Outcome.USER_ERROR, details=error.details)
         except Exception as error:
             # The border to the user: whatever went wrong, the scene is as before and the panel must say so.
             _LOGGER.exception("The result could not be imported")
             sentence = "The result could not be added to the scene; nothing was changed."
-            return replace(self._state, message=sentence, outcome=Outcome.CRASHED, details=repr(error))
-        return replace(self._state, imported=imported)
+            return BridgeState(message=sentence, outcome=Outcome.CRASHED, details=repr(error))
+        if imported is None:
+            return BridgeState(loading.fraction, LOADING)
+        return BridgeState(1.0, SENTENCES[Outcome.SUCCEEDED], Outcome.SUCCEEDED, imported=imported)
 
-    def _stop(self, sentence: str) -> None:
-        run = self._end()
-        if run is not None:
-            run.job.removeFolder()
+    def _stop(self, sentence: str, *, sceneStays: bool = True) -> None:
+        if self._run is not None:
             self._state = replace(self._state, message=sentence, outcome=Outcome.CANCELLED)
+            self._end(sceneStays=sceneStays)
 
     def _onSceneClose(self, *_event: object) -> None:
         if self._run is not None:
             self._run.job.cancel()
-            self._stop(SCENE_CLOSED)
+            self._stop(SCENE_CLOSED, sceneStays=False)
 
 
 def _prepareJob(task: str, study: Study, settings: Settings, seed: int) -> Job:

@@ -31,25 +31,62 @@ def isInScene(node: slicer.vtkMRMLNode | None) -> bool:
     return node is not None and node.GetScene() is slicer.mrmlScene
 
 
+class SceneAdditions:
+    """What was added to the scene in one go or several, so that it can be taken out again.
+
+    What others add between the goes is theirs and stays.
+    """
+
+    def __init__(self) -> None:
+        self._nodes: set[str] = set()
+        self._items: set[int] = set()
+
+    @contextmanager
+    def adding(self) -> Iterator[None]:
+        """Add nodes in one batch, after which views refresh once; whatever appears in the block is remembered."""
+        scene = slicer.mrmlScene
+        itemsBefore = _itemIds(scene)  # first: asking for the hierarchy may make its node, which stays
+        nodesBefore = _nodeIds(scene)
+        with _batch(scene):
+            try:
+                yield
+            finally:
+                self._nodes |= _nodeIds(scene) - nodesBefore
+                self._items |= _itemIds(scene) - itemsBefore
+
+    def remove(self) -> None:
+        """Remove every node and hierarchy item that was added and is still there."""
+        scene = slicer.mrmlScene
+        with _batch(scene):
+            _removeItems(scene, self._items)
+            for nodeId in self._nodes:
+                node = scene.GetNodeByID(nodeId)
+                if node is not None:  # a display node goes with its volume
+                    scene.RemoveNode(node)
+        self._nodes, self._items = set(), set()
+
+
 @contextmanager
 def allOrNothing() -> Iterator[None]:
     """Add nodes in one batch; if the block raises, remove every node and hierarchy item that it had added.
 
     Views refresh once, at the end. The exception is passed on.
     """
-    scene = slicer.mrmlScene
-    nodesBefore = _nodeIds(scene)
-    itemsBefore = _itemIds(scene)
+    additions = SceneAdditions()
+    with _batch(slicer.mrmlScene):
+        try:
+            with additions.adding():
+                yield
+        except BaseException:
+            additions.remove()
+            raise
+
+
+@contextmanager
+def _batch(scene: slicer.vtkMRMLScene) -> Iterator[None]:
     scene.StartState(scene.BatchProcessState)
     try:
         yield
-    except BaseException:
-        _removeItems(scene, _itemIds(scene) - itemsBefore)
-        for nodeId in _nodeIds(scene) - nodesBefore:
-            node = scene.GetNodeByID(nodeId)
-            if node is not None:  # a display node goes with its volume
-                scene.RemoveNode(node)
-        raise
     finally:
         scene.EndState(scene.BatchProcessState)
 
@@ -68,7 +105,7 @@ def _itemIds(scene: slicer.vtkMRMLScene) -> set[int]:
 
 
 def _removeItems(scene: slicer.vtkMRMLScene, items: set[int]) -> None:
+    """Remove hierarchy items, not their nodes; what others have put below one of them goes to its parent."""
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
-    for item in sorted(items, reverse=True):
-        if item in _itemIds(scene):  # not gone with its parent
-            hierarchy.RemoveItem(item, True, True)
+    for item in sorted(items & _itemIds(scene), reverse=True):
+        hierarchy.RemoveItem(item, False, False)

@@ -1,6 +1,7 @@
 """Points of a result as markups that cannot be moved by mistake; their values stand in the description and a table.
 
-Called by :mod:`gliomamri_slicer.results`; tested by Testing/scene/test_points_and_transforms.py.
+Called by :mod:`gliomamri_slicer.results`, ``point_measurement`` and the panels; tested by
+Testing/scene/test_points_and_transforms.py.
 """
 
 from __future__ import annotations
@@ -33,3 +34,10 @@ def addPoints(points: Points, name: str = "") -> slicer.vtkMRMLMarkupsFiducialNo
     # Adding a point clears the description of the node.
     node.SetDescription(f"{points.title}. {points.description}".strip())
     return node
+
+
+def placeOf(pointsNode: slicer.vtkMRMLMarkupsNode, row: int) -> tuple[float, float, float]:
+    """Where a point lies in the world, mm, RAS."""
+    place = [0.0, 0.0, 0.0]
+    pointsNode.GetNthControlPointPositionWorld(row, place)
+    return tuple(place)

@@ -1,11 +1,13 @@
-"""A task's whole result put into the scene at once, or not at all.
+"""A task's whole result put into the scene, at once or piece by piece, or not at all.
 
-Called by the job bridge of every panel; tested by Testing/scene/test_results.py.
+Called by the job bridge of every panel; tested by Testing/scene/test_results.py and test_result_loading.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +18,7 @@ from gliomamri.point_table import points_table
 from gliomamri.result import Result
 from gliomamri.tasks import find_task
 from gliomamri_slicer.folders import addResultFolder, moveToFolder
-from gliomamri_slicer.nodes import allOrNothing, isInScene
+from gliomamri_slicer.nodes import SceneAdditions, isInScene
 from gliomamri_slicer.plots import addChart
 from gliomamri_slicer.points import addPoints
 from gliomamri_slicer.provenance import addProvenance, markNodes
@@ -91,29 +93,97 @@ def importResult(
     UserError
         If a map holds values that are not finite, and the like; the scene is then as it was.
     """
-    task = str(description.get("task", "result"))
-    added = _Added()
-    with allOrNothing():
-        _addImages(result, references, added)
-        _addDrawings(result, added)
+    adding = ResultImport(result, description, references, inputNode)
+    adding.advance()
+    return adding.imported
+
+
+class ResultImport:
+    """Adds a result in pieces, so that the window can answer in between.
+
+    Parameters are those of :func:`importResult`.
+
+    Attributes
+    ----------
+    imported : ImportedResult or None
+        What was added, once everything is there.
+    """
+
+    def __init__(
+        self,
+        result: Result,
+        description: Mapping[str, Any],
+        references: Mapping[str, slicer.vtkMRMLVolumeNode],
+        inputNode: slicer.vtkMRMLNode | None = None,
+    ) -> None:
+        self.imported: ImportedResult | None = None
+        self._result, self._description, self._references = result, description, references
+        self._inputNode = inputNode or next(filter(isInScene, references.values()), None)
+        self._additions = SceneAdditions()
+        self._pieces = self._add()
+        self._done, self._count = 0, _countPieces(result)
+
+    @property
+    def fraction(self) -> float:
+        """How much has been added, in [0, 1]."""
+        return min(self._done / self._count, 1.0)
+
+    def advance(self, seconds: float = math.inf) -> bool:
+        """Add pieces for so long, but at least one; say whether everything is there.
+
+        Raises
+        ------
+        UserError
+            As :func:`importResult`; what had been added is taken out again.
+        """
+        end = time.monotonic() + seconds
+        try:
+            with self._additions.adding():
+                for _ in self._pieces:
+                    self._done += 1
+                    if time.monotonic() >= end:
+                        break
+        except BaseException:
+            self.undo()
+            raise
+        return self.imported is not None
+
+    def undo(self) -> None:
+        """Take out what has been added; nothing more can be added then."""
+        self._pieces.close()
+        self._additions.remove()
+
+    def _add(self) -> Iterator[None]:
+        """Add the result; yields after each piece."""
+        task = str(self._description.get("task", "result"))
+        folder = addResultFolder(_title(task), self._inputNode)
+        added, result = _Added(folder), self._result
+        yield from _addImages(result, self._references, added)
+        yield from _addDrawings(result, added)
         nodes = added.nodes
         if result.numbers:
-            nodes["numbers"] = addNumbers(result.numbers, f"{task} numbers")
-        provenance = addProvenance(description, f"{task} provenance", result.warnings)
+            added.keep("numbers", addNumbers(result.numbers, f"{task} numbers"))
+        provenance = addProvenance(self._description, f"{task} provenance", result.warnings)
         markNodes(nodes.values(), provenance)
-        nodes["provenance"] = provenance
-        folder = addResultFolder(
-            _title(task), inputNode or next(filter(isInScene, references.values()), None)
-        )
-        moveToFolder(_withSeries(nodes), folder)
-    kinds = {kind: tuple(found) for kind, found in added.kinds.items()}
-    return ImportedResult(nodes, folder=folder, warnings=tuple(result.warnings), **kinds)
+        added.keep("provenance", provenance)
+        kinds = {kind: tuple(found) for kind, found in added.kinds.items()}
+        self.imported = ImportedResult(nodes, folder=folder, warnings=tuple(result.warnings), **kinds)
+
+
+def _countPieces(result: Result) -> int:
+    """Number of pieces that :class:`ResultImport` adds, and the last one, which describes them."""
+    kinds = (
+        *(result.maps, result.labels, result.tables, result.charts, result.violins),
+        *(result.transforms, result.points),
+    )
+    return sum(map(len, kinds)) + 1
 
 
 class _Added:
-    """Nodes by the name they go by, and by kind."""
+    """Nodes by the name they go by, and by kind; all in one folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: int) -> None:
+        self._folder = folder
         self.nodes: dict[str, slicer.vtkMRMLNode] = {}
         self.kinds: dict[str, list[slicer.vtkMRMLNode]] = {}
 
@@ -123,45 +193,57 @@ class _Added:
 
     def keep(self, key: str, node: slicer.vtkMRMLNode, kind: str = "") -> None:
         self.nodes[key] = node
+        moveToFolder(_withSeries(node), self._folder)
         if kind:
             self.kinds.setdefault(kind, []).append(node)
 
 
-def _addImages(result: Result, references: Mapping[str, slicer.vtkMRMLVolumeNode], added: _Added) -> None:
-    """Add maps, weighted images and segmentations."""
+def _addImages(
+    result: Result, references: Mapping[str, slicer.vtkMRMLVolumeNode], added: _Added
+) -> Iterator[None]:
+    """Add maps, weighted images and segmentations, one after the other."""
     for resultMap in result.maps:
         node = addMapVolume(resultMap, references.get(resultMap.reference))
         markRole(node, resultMap)
         kind = "images" if isImage(resultMap) else "maps"
         added.keep(resultMap.name, node, kind if resultMap.main else "")
+        yield
     for labels in result.labels:
         key = added.key(labels.name, "segmentation")
         added.keep(key, addSegmentation(labels, references.get(labels.reference), key))
+        yield
 
 
-def _addDrawings(result: Result, added: _Added) -> None:
+def _addDrawings(result: Result, added: _Added) -> Iterator[None]:
     """Add tables, charts, violins, transforms and points; of one name, charts come before their tables."""
     tables = {table.name: table for table in result.tables}
     for violins in result.violins:
         tables[violins.table] = closedTable(tables[violins.table], violins)
     keys = _tableKeys(result, added)
-    tableNodes = {name: addTable(tables[name], key) for name, key in keys.items()}
+    tableNodes = {}
+    for name, key in keys.items():
+        tableNodes[name] = addTable(tables[name], key)
+        yield
     for chart in result.charts:
         key = added.key(chart.name, "chart")
         added.keep(key, addChart(chart, tables[chart.table], tableNodes[chart.table], key), "charts")
+        yield
     for violins in result.violins:
         key = added.key(violins.name, "violins")
         node = addViolins(violins, tables[violins.table], tableNodes[violins.table], key)
         added.keep(key, node, "violins")
+        yield
     for name, node in tableNodes.items():
         added.keep(keys[name], node)
     for transform in result.transforms:
         key = added.key(transform.name, "transform")
         added.keep(key, addTransform(transform, key), "transforms")
+        yield
     for points in result.points:
         key = added.key(points.name, "points")
         added.keep(key, addPoints(points, key), "points")
         added.keep(f"{key} table", addTable(points_table(points), f"{key} table"))
+        yield
 
 
 def _tableKeys(result: Result, added: _Added) -> dict[str, str]:
@@ -178,10 +260,11 @@ def _title(task: str) -> str:
         return task
 
 
-def _withSeries(nodes: Mapping[str, slicer.vtkMRMLNode]) -> list[slicer.vtkMRMLNode]:
-    """Nodes of the result and the plot series behind its charts."""
-    found = list(nodes.values())
-    for node in nodes.values():
-        if node.IsA("vtkMRMLPlotChartNode"):
-            found += [node.GetNthPlotSeriesNode(index) for index in range(node.GetNumberOfPlotSeriesNodes())]
-    return found
+def _withSeries(node: slicer.vtkMRMLNode) -> list[slicer.vtkMRMLNode]:
+    """A node, and the plot series behind a chart."""
+    if not node.IsA("vtkMRMLPlotChartNode"):
+        return [node]
+    return [
+        node,
+        *(node.GetNthPlotSeriesNode(index) for index in range(node.GetNumberOfPlotSeriesNodes())),
+    ]

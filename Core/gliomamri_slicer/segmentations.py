@@ -64,15 +64,21 @@ def addSegmentation(
     for order, label in enumerate(sorted(occurring | set(segments.names))):
         segmentId = _addSegment(node, segments, label, order)
         if label in occurring:
-            _fillSegment(node, segmentId, orientedImage(array == label, grid))
+            _fillSegment(node, segmentId, array == label, grid)
     node.GetSegmentation().CollapseBinaryLabelmaps(False)
     return node
 
 
-def orientedImage(mask: np.ndarray, grid: Grid) -> slicer.vtkOrientedImageData:
-    """Make VTK's oriented image of a boolean array (z, y, x); 1 inside, uint8."""
+def orientedImage(
+    mask: np.ndarray, grid: Grid, first: tuple[int, int, int] = (0, 0, 0)
+) -> slicer.vtkOrientedImageData:
+    """Make VTK's oriented image of a boolean array (z, y, x); 1 inside, uint8.
+
+    ``first`` is the place of the array's first voxel in the grid, (k, j, i), where the array is a part of it.
+    """
     image = slicer.vtkOrientedImageData()
-    image.SetDimensions(grid.size)
+    extent = [(start, start + size - 1) for start, size in zip(first, mask.shape, strict=True)]
+    image.SetExtent(*(end for ends in reversed(extent) for end in ends))
     voxels = numpy_to_vtk(mask.astype(np.uint8).ravel(), deep=True, array_type=vtk.VTK_UNSIGNED_CHAR)
     image.GetPointData().SetScalars(voxels)
     setNodeGrid(image, grid)
@@ -108,9 +114,12 @@ def _addSegment(node: slicer.vtkMRMLSegmentationNode, segments: Segments, label:
     return segmentId
 
 
-def _fillSegment(
-    node: slicer.vtkMRMLSegmentationNode, segmentId: str, mask: slicer.vtkOrientedImageData
-) -> None:
+def _fillSegment(node: slicer.vtkMRMLSegmentationNode, segmentId: str, mask: np.ndarray, grid: Grid) -> None:
+    """Store a mask (z, y, x) in a segment; only the box around it, because MRML copies voxels several times."""
+    axes = (mask.any(axis=(1, 2)), mask.any(axis=(0, 2)), mask.any(axis=(0, 1)))
+    ends = [np.flatnonzero(axis)[[0, -1]] for axis in axes]
+    box = tuple(slice(int(low), int(high) + 1) for low, high in ends)
+    image = orientedImage(mask[box], grid, tuple(part.start for part in box))
     logic = slicer.vtkSlicerSegmentationsModuleLogic
-    if not logic.SetBinaryLabelmapToSegment(mask, node, segmentId, logic.MODE_REPLACE, mask.GetExtent()):
+    if not logic.SetBinaryLabelmapToSegment(image, node, segmentId, logic.MODE_REPLACE, image.GetExtent()):
         raise RuntimeError(f"segment {segmentId} could not be stored")

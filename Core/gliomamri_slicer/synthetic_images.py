@@ -7,6 +7,7 @@ Testing/scene/test_synthetic_images.py.
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import slicer
@@ -26,6 +27,7 @@ TIMES_ATTRIBUTE = "GliomaMRI.times"
 _ROLE_ATTRIBUTE = "GliomaMRI.role"
 _MAPS = {"T1": "ms", "T2": "ms", "PD": "%"}
 _REFERENCE = "GliomaMRI.map."
+_OWN_NAME = re.compile(r"(\w+_synthetic)(?:_\d+)?")
 _SHORTEST_TYPICAL_MS = 20.0
 """A map of T1 or T2 whose median is below this cannot be in ms."""
 
@@ -73,26 +75,21 @@ class SyntheticImage:
         node: slicer.vtkMRMLScalarVolumeNode | None = None,
         postContrast: bool = False,
     ) -> None:
-        self._image = weighted_image(kind)
-        self._mapNodes = {"T1": T1Node, "T2": T2Node, "PD": PDNode}
-        self._maps: SyntheticMaps | None = None
-        self._mapsTime: tuple[int, ...] = ()
-        self.times = self._image.defaults
-        _refuseWrongMaps(self._mapNodes)
-        self._postContrast = postContrast or _isAfterAgent(T1Node)
         if node is not None and not node.GetAttribute(KIND_ATTRIBUTE):
             raise UserError(
                 f"'{node.GetName()}' is no synthetic image and would be overwritten; select another output volume."
             )
+        self._choose(kind, {"T1": T1Node, "T2": T2Node, "PD": PDNode}, postContrast)
         self._prepareMaps()
         self.node = node or addNode("vtkMRMLScalarVolumeNode", self._name())
+        self._rename()
         self._prepareNode()
         self.update()
         self.fitWindow()
 
     @classmethod
     def fromNode(cls, node: slicer.vtkMRMLScalarVolumeNode) -> SyntheticImage:
-        """Take up a synthetic volume again, as after loading a scene: same kind, maps and times.
+        """Take up a synthetic volume again, as after loading a scene: same kind, maps, times and voxels.
 
         Raises
         ------
@@ -102,22 +99,42 @@ class SyntheticImage:
         kind = node.GetAttribute(KIND_ATTRIBUTE)
         if not kind:
             raise UserError(f"'{node.GetName()}' is no synthetic image of GliomaMRI.")
+        image = cls.__new__(cls)
         maps = {name: node.GetNodeReference(_REFERENCE + name) for name in _MAPS}
-        display = node.GetDisplayNode()
-        window = (display.GetWindowLevelMin(), display.GetWindowLevelMax()) if display is not None else None
-        times = json.loads(
-            node.GetAttribute(TIMES_ATTRIBUTE) or "{}"
-        )  # the constructor writes its defaults there
-        image = cls(kind, maps["T1"], maps["T2"], maps["PD"], node=node, postContrast=_isPost(node))
-        image.update(**times)
-        if window is not None:
-            node.GetDisplayNode().SetWindowLevelMinMax(*window)
+        image._choose(kind, maps, _isPost(node))  # noqa: SLF001  (the constructor would compute it anew)
+        image.node = node
+        image.times |= json.loads(node.GetAttribute(TIMES_ATTRIBUTE) or "{}")
+        data = node.GetImageData()
+        if data is None or data.GetDimensions() != maps["T1"].GetImageData().GetDimensions():
+            image.update()  # it was saved without its voxels
         return image
+
+    def _choose(
+        self, kind: str, maps: dict[str, slicer.vtkMRMLScalarVolumeNode | None], postContrast: bool
+    ) -> None:
+        """Set kind and maps; their voxels are read when they are needed."""
+        self._image = weighted_image(kind)
+        self._mapNodes = maps
+        self._maps: SyntheticMaps | None = None
+        self._mapsTime: tuple[int, ...] = ()
+        self.times = self._image.defaults
+        _refuseWrongMaps(maps)
+        self._postContrast = postContrast or _isAfterAgent(maps["T1"])
 
     @property
     def kind(self) -> str:
         """Name of the kind of image."""
         return self._image.name
+
+    @property
+    def maps(self) -> dict[str, slicer.vtkMRMLScalarVolumeNode | None]:
+        """Nodes that it is computed from, by T1, T2 and PD."""
+        return dict(self._mapNodes)
+
+    @property
+    def isPostContrast(self) -> bool:
+        """Whether the maps are from after contrast agent."""
+        return self._postContrast
 
     @property
     def equation(self) -> WeightedImage:
@@ -139,9 +156,8 @@ class SyntheticImage:
 
     def setKind(self, kind: str) -> None:
         """Show another kind of image at its default times; the display range follows."""
-        if kind != self._image.name:
-            self._image = weighted_image(kind)
-            self.node.SetName(slicer.mrmlScene.GenerateUniqueName(self._name()))
+        self._image = weighted_image(kind)
+        self._rename()
         self.times = self._image.defaults
         self.update()
         self.fitWindow()
@@ -211,6 +227,12 @@ class SyntheticImage:
 
     def _name(self) -> str:
         return f"{'ce' if self._postContrast else ''}{self._image.name}_synthetic"
+
+    def _rename(self) -> None:
+        """Let the volume's name follow kind and contrast, unless the user has chosen one."""
+        own = _OWN_NAME.fullmatch(self.node.GetName() or "")
+        if own and own[1] != self._name():
+            self.node.SetName(slicer.mrmlScene.GenerateUniqueName(self._name()))
 
     def _describe(self) -> None:
         """Write kind, times and equation on the node, so that a saved scene says what it is."""

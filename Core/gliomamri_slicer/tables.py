@@ -19,13 +19,20 @@ def addTable(table: Table, name: str = "") -> slicer.vtkMRMLTableNode:
     ValueError
         If columns differ in length.
     """
-    lengths = {len(column) for column in table.columns.values()}
-    if len(lengths) > 1:
-        raise ValueError(f"columns of table {table.name!r} differ in length: {sorted(lengths)}")
+    _refuseUneven(table)
     node = addNode("vtkMRMLTableNode", name or table.name)
-    node.SetDescription(table.title)
     node.SetUseColumnTitleAsColumnHeader(True)
     node.SetLocked(True)  # a result is read, not edited
+    fillTable(node, table)
+    return node
+
+
+def fillTable(node: slicer.vtkMRMLTableNode, table: Table) -> None:
+    """Replace the columns and the description of a table node; errors as :func:`addTable`."""
+    _refuseUneven(table)
+    wasModifying = node.StartModify()
+    node.RemoveAllColumns()
+    node.SetDescription(table.title)
     for column, values in table.columns.items():
         header = table.header(column)
         array = _columnArray(values)
@@ -34,7 +41,13 @@ def addTable(table: Table, name: str = "") -> slicer.vtkMRMLTableNode:
         node.SetColumnTitle(header, header)
         if table.units.get(column):
             node.SetColumnUnitLabel(header, table.units[column])
-    return node
+    node.EndModify(wasModifying)
+
+
+def _refuseUneven(table: Table) -> None:
+    lengths = {len(column) for column in table.columns.values()}
+    if len(lengths) > 1:
+        raise ValueError(f"columns of table {table.name!r} differ in length: {sorted(lengths)}")
 
 
 def readTable(node: slicer.vtkMRMLTableNode) -> Table:

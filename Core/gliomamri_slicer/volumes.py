@@ -30,12 +30,19 @@ def addImageVolume(
         If it cannot be a volume (values that are not finite, not 3-D); nothing is added then.
     """
     node = addNode("vtkMRMLScalarVolumeNode", name)
+    _fill(node, image, reference)
+    return node
+
+
+def _fill(
+    node: slicer.vtkMRMLScalarVolumeNode, image: sitk.Image, reference: slicer.vtkMRMLVolumeNode | None
+) -> None:
+    """Give a new node its voxels; remove it where that is not possible."""
     try:
         updateNodeFromImage(node, image, reference)
     except UserError:
         slicer.mrmlScene.RemoveNode(node)
         raise
-    return node
 
 
 def addMapVolume(
@@ -79,16 +86,18 @@ def addQuantityVolume(
     low, high = resultMap.window
     if not (np.isfinite([low, high]).all() and low < high):
         raise UserError(f"'{resultMap.name}' was not added: its display range {low} to {high} is empty.")
-    node = addImageVolume(resultMap.image, name or resultMap.name, reference)
-    node.SetVoxelValueQuantity(quantityCode(resultMap.quantity))
-    node.SetVoxelValueUnits(unitCode(resultMap.unit))
-    node.SetDescription(resultMap.description)
-    node.SetAttribute("GliomaMRI.quantity", resultMap.quantity)
-    node.SetAttribute("GliomaMRI.unit", resultMap.unit)
+    node = addNode("vtkMRMLScalarVolumeNode", name or resultMap.name)
+    # The display node comes before the voxels: it would look through all of them to choose a range of its own.
     node.CreateDefaultDisplayNodes()
     display = node.GetDisplayNode()
     display.SetAndObserveColorNodeID(colorNode.GetID())
     display.AutoWindowLevelOff()
     display.SetWindowLevelMinMax(low, high)
     display.InterpolateOff()  # blending neighbors would show values that were never measured
+    _fill(node, resultMap.image, reference)
+    node.SetVoxelValueQuantity(quantityCode(resultMap.quantity))
+    node.SetVoxelValueUnits(unitCode(resultMap.unit))
+    node.SetDescription(resultMap.description)
+    node.SetAttribute("GliomaMRI.quantity", resultMap.quantity)
+    node.SetAttribute("GliomaMRI.unit", resultMap.unit)
     return node

@@ -57,7 +57,7 @@ class SamplePatientSection:
         choice = self._parameterNode.samplePatient
         needed = self._samplePatient.missing()
         try:
-            self._samplePatient.start(choice.kind.name, choice.seed)
+            self._samplePatient.start(choice.kind.name, choice.seed, choice.quantitative)
         finally:
             if needed:
                 self._onInstalled()
@@ -69,5 +69,7 @@ class SamplePatientSection:
     def _onSuccess(self, imported) -> None:
         patient = self._samplePatient.arrange(imported)
         fitToPatient(patient)
-        loaded = _("{title} is loaded.").format(title=patient.title)
-        self.jobControls.say("\n".join([loaded, *imported.warnings]))
+        sentences = [_("{title} is loaded.").format(title=patient.title), *imported.warnings]
+        if "MAGIC" in patient.images:
+            sentences.append(_('Go on in QMRI Analysis: press "Assign by header and name".'))
+        self.jobControls.say("\n".join(sentences))

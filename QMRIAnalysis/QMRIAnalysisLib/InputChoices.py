@@ -10,6 +10,7 @@ from gliomamri_slicer.role_assignment import assignByName
 from gliomamri_slicer.roles import ROLE_ATTRIBUTE
 from gliomamri_slicer.series_candidates import seriesCandidates
 from gliomamri_slicer.series_selection import SeriesSelection
+from gliomamri_slicer.volume_masks import maskProblem
 from QMRIAnalysisLib.FittedMaps import FITS
 
 WEIGHTED = (("T1w", "T1w", "ceT1w"), ("T2w", "T2w", ""), ("FLAIR", "FLAIR", ""))
@@ -116,13 +117,17 @@ class InputChoices:
         """Choose a node for a single role; False where the panel has no place for such a node."""
         if role in IMAGE_ROLES:
             setattr(self._parameterNode.images, role, node)
-        elif not node.IsA("vtkMRMLSegmentationNode"):
-            return False  # a brain mask as a volume: the panel takes segmentations
         elif role == "brain_mask":
+            if _maskProblem(node):
+                return False  # called so, but an image
             self._parameterNode.brainMask = node
         else:
             self._parameterNode.segmentation = node
         return True
+
+    def maskProblem(self):
+        """Say why the chosen brain mask is none; empty when it is one, or none is chosen."""
+        return _maskProblem(self._parameterNode.brainMask)
 
     def inputs(self, roles):
         """The chosen nodes of some roles, as a job takes them."""
@@ -138,6 +143,11 @@ class InputChoices:
             masks["brain_mask"] = parameterNode.brainMask
         segmentation = parameterNode.segmentation if "segmentation" in roles else None
         return TaskInputs(images=images, series=series, masks=masks, segmentation=segmentation)
+
+
+def _maskProblem(node):
+    """Say why a node is no brain mask; a segmentation always is one."""
+    return "" if node is None or node.IsA("vtkMRMLSegmentationNode") else maskProblem(node)
 
 
 def _isNeedless(role, node, fitted):

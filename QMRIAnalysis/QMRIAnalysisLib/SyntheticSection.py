@@ -24,7 +24,7 @@ class SyntheticSection:
         self._ui, self._views = ui, views
         self._parameterNode = None
         self._image = None
-        self._madeFrom = []
+        self._madeFrom = ()
         self._updating = False
         self._toolTip = ui.syntheticButton.toolTip
         self.sliders = {}
@@ -34,8 +34,11 @@ class SyntheticSection:
         self._say("")
 
     def setParameterNode(self, parameterNode):
-        """Show another parameter node, or none; an image that was saved with it is taken up when a slider moves."""
+        """Show another parameter node, or none; the image stays at hand while the user is in another module."""
         self._parameterNode = parameterNode
+
+    def forget(self):
+        """Let go of the image: its scene is being closed."""
         self._image = None
 
     def update(self):
@@ -111,7 +114,7 @@ class SyntheticSection:
             self._updating = False
 
     def _follow(self, reason):
-        """Take up the image that is there, and let it follow kind and maps."""
+        """Take up the image that is there, and let it follow kind and maps; computed anew only when these changed."""
         node = self._parameterNode.syntheticImage
         if node is None or reason:
             self._image = None
@@ -119,20 +122,19 @@ class SyntheticSection:
         try:
             if self._image is None or self._image.node is not node:
                 self._image = SyntheticImage.fromNode(node)
-                self._madeFrom = self._mapIds()
-            shown = self._image.kind, self._image.node.GetAttribute("GliomaMRI.contrast") == "post"
-            if shown != (self._kind(), self._isPost()) or self._madeFrom != self._mapIds():
+                self._madeFrom = _inputsOf(self._image.isPostContrast, self._image.maps)
+            if self._madeFrom != _inputsOf(self._isPost(), self._maps()):
                 self._make()
+            elif self._image.kind != self._kind():
+                self._image.setKind(self._kind())
         except UserError as error:
             self._image = None
             self._say(error.sentence, error.details)
 
-    def _mapIds(self):
-        return [node.GetID() if node is not None else "" for node in self._maps().values()]
-
     def _make(self):
         """Compute the image of the chosen kind into the volume that is there, or a new one."""
-        maps, self._madeFrom = self._maps(), self._mapIds()
+        maps = self._maps()
+        self._madeFrom = _inputsOf(self._isPost(), maps)
         self._image = SyntheticImage(
             self._kind(),
             maps["T1"],
@@ -170,3 +172,10 @@ class SyntheticSection:
         label = self._ui.syntheticStatusLabel
         label.text, label.toolTip = sentence, details
         label.visible = bool(sentence)
+
+
+def _inputsOf(isPost, maps):
+    """What an image is made from beside its kind: whose maps, which, and the state of their voxels."""
+    data = {symbol: node.GetImageData() for symbol, node in maps.items() if node is not None}
+    times = {symbol: found.GetMTime() for symbol, found in data.items() if found is not None}
+    return isPost, times, {symbol: node.GetID() for symbol, node in maps.items() if node is not None}

@@ -54,6 +54,7 @@ class TaskAdapter:
             self.missingInput(choices, settings),
             *settings.problems(),
             *self._missingTimes(choices, settings),
+            choices.maskProblem(),
         )
         return next((sentence for sentence in sentences if sentence), "")
 

@@ -125,6 +125,25 @@ def test_loading_a_sample_patient_fills_the_scene_and_says_that_it_is_simulated(
     take_picture(setup, "setup-loaded")
 
 
+@pytest.mark.parametrize("quantitative", [True, False])
+def test_quantitative_images_are_simulated_on_a_grid_that_is_quick(setup, jobs, quantitative):
+    ui = setup.widget.ui
+    assert ui.quantitativeCheckBox.checked
+    ui.quantitativeCheckBox.checked = quantitative
+
+    ui.loadPatientButton.click()
+
+    settings = jobs.asked[0][2]
+    assert settings.problems() == []
+    assert ("MAGIC" in settings.roles, "ceMAGIC" in settings.roles) == (quantitative, quantitative)
+    assert {"T1w", "ceT1w", "T2w", "FLAIR"} <= set(settings.roles)
+    extent = [count * size for count, size in zip(settings.matrix, settings.spacing, strict=True)]
+    assert all(at_least <= found <= 200 for found, at_least in zip(extent, (160, 190, 160), strict=True))
+    assert (settings.spacing == (1, 1, 1)) is not quantitative
+    for number in settings.spacing if quantitative else ():
+        assert f"{number:g}" in ui.quantitativeCheckBox.toolTip
+
+
 def test_while_a_patient_is_made_the_button_cancels_and_the_panel_stays_usable(setup, jobs, wait_until):
     ui = setup.widget.ui
     ui.loadPatientButton.click()
@@ -213,13 +232,16 @@ def test_kind_and_seed_survive_saving_and_reloading(setup, tmp_path):
     ui = setup.widget.ui
     ui.patientKindComboBox.currentText = "meningioma"
     ui.patientSeedSpinBox.value = 31
+    ui.quantitativeCheckBox.checked = False
 
     slicer.util.saveScene(str(tmp_path / "case.mrb"))
     slicer.mrmlScene.Clear(0)
     assert (ui.patientKindComboBox.currentText, ui.patientSeedSpinBox.value) == ("glioma", 1)
+    assert ui.quantitativeCheckBox.checked
     slicer.util.loadScene(str(tmp_path / "case.mrb"))
 
     assert (ui.patientKindComboBox.currentText, ui.patientSeedSpinBox.value) == ("meningioma", 31)
+    assert not ui.quantitativeCheckBox.checked
 
 
 def test_missing_package_is_said_beforehand_and_installed_on_the_click(setup, absent, jobs):

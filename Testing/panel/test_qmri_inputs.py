@@ -241,3 +241,51 @@ def test_a_long_name_is_whole_in_the_tool_tip(qmri):
     selector(qmri.widget, "T1w").setCurrentNode(node)
 
     assert selector(qmri.widget, "T1w").toolTip == f"T1-weighted: {name}"
+
+
+def mask_volume(className="vtkMRMLLabelMapVolumeNode", name="brain_mask"):
+    """A volume on the grid of the raw slices, 1 in a part of it."""
+    like = slicer.util.getNode("TI_50ms")
+    node = slicer.mrmlScene.AddNewNodeByClass(className, name)
+    mask = np.zeros(slicer.util.arrayFromVolume(like).shape, np.uint8)
+    mask[:, 5:30, 4:40] = 1
+    slicer.util.updateVolumeFromArray(node, mask)
+    node.CopyOrientation(like)
+    return node
+
+
+def test_a_brain_mask_may_be_a_label_map_or_a_volume_and_is_kept(qmri, patient, tmp_path):
+    ui = qmri.widget.ui
+    labels, plain = mask_volume(), mask_volume("vtkMRMLScalarVolumeNode", "bet")
+
+    ui.assignByNameButton.click()
+    assert ui.brainMaskSelector.currentNode() is labels
+    assert "brain mask" in ui.inputsStatusLabel.text
+    ui.brainMaskSelector.setCurrentNode(plain)
+    assert ui.fitButton.enabled
+    inputs = qmri.widget.logic.adapters["relaxometry"].inputs(qmri.widget._parameterNode)
+    assert inputs.masks == {"brain_mask": plain}
+
+    slicer.util.saveScene(str(tmp_path / "case.mrb"))
+    slicer.mrmlScene.Clear(0)
+    assert ui.brainMaskSelector.currentNode() is None
+    slicer.util.loadScene(str(tmp_path / "case.mrb"))
+
+    assert ui.brainMaskSelector.currentNode().GetName() == "bet"
+    ui.brainMaskSelector.setCurrentNode(slicer.util.getNode("Regions"))
+    assert qmri.widget._parameterNode.brainMask.GetName() == "Regions"
+
+
+def test_a_brain_mask_that_is_an_image_is_told_before_anything_starts(qmri, patient):
+    ui = qmri.widget.ui
+    slicer.util.getNode("TE_12ms").SetName("brain mask of the scanner")
+    ui.assignByNameButton.click()
+    assert ui.brainMaskSelector.currentNode() is None
+
+    ui.brainMaskSelector.setCurrentNode(slicer.util.getNode("TI_50ms"))
+    assert not ui.fitButton.enabled
+    assert ui.relaxometryStatusLabel.text.startswith("'TI_50ms' is an image, not a mask")
+    ui.brainMaskSelector.setCurrentNode(None)
+
+    assert ui.fitButton.enabled
+    assert ui.relaxometryStatusLabel.text == ""

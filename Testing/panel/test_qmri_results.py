@@ -277,6 +277,47 @@ def test_a_synthetic_image_follows_the_maps_that_are_chosen(analyzed):
     assert slicer.util.arrayFromVolume(node).mean() < 0.9 * before.mean()
 
 
+def test_a_synthetic_image_is_computed_anew_only_when_its_maps_were_changed_meanwhile(analyzed):
+    (qmri, imported), ui = analyzed, analyzed[0].widget.ui
+    ui.mapsCollapsibleButton.collapsed = ui.syntheticGroupBox.collapsed = False
+    ui.syntheticButton.click()
+    node = qmri.widget._parameterNode.syntheticImage
+    time_of = lambda: node.GetImageData().GetMTime()  # noqa: E731
+    computed, before = time_of(), slicer.util.arrayFromVolume(node).copy()
+
+    qmri.host.exit()
+    qmri.host.enter()
+    qmri.widget._parameterNode.settings.candidates = 3
+    assert time_of() == computed
+
+    qmri.host.exit()
+    slicer.util.updateVolumeFromArray(
+        imported.nodes["T1map"], slicer.util.arrayFromVolume(imported.nodes["T1map"]) * 2
+    )
+    qmri.host.enter()
+    assert time_of() > computed
+    assert slicer.util.arrayFromVolume(node).mean() < 0.9 * before.mean()
+
+
+def test_a_synthetic_image_is_called_by_its_kind_unless_the_user_named_it(analyzed):
+    (qmri, _imported), ui = analyzed, analyzed[0].widget.ui
+    ui.mapsCollapsibleButton.collapsed = ui.syntheticGroupBox.collapsed = False
+    kinds = [ui.syntheticKindComboBox.itemText(i) for i in range(ui.syntheticKindComboBox.count)]
+    ui.syntheticButton.click()
+    node = qmri.widget._parameterNode.syntheticImage
+
+    ui.syntheticKindComboBox.currentIndex = kinds.index("FLAIR")
+    assert node.GetName() == "FLAIR_synthetic"
+    qmri.widget._parameterNode.synthetic.contrast = type(qmri.widget._parameterNode.synthetic.contrast)[
+        "after"
+    ]
+    assert node.GetName() == "ceFLAIR_synthetic"
+    node.SetName("for the talk")
+    ui.syntheticKindComboBox.currentIndex = 0
+
+    assert node.GetName() == "for the talk"
+
+
 def test_results_and_synthetic_image_survive_saving_and_reloading(analyzed, tmp_path):
     (qmri, _imported), ui, synthetic = analyzed, analyzed[0].widget.ui, analyzed[0].widget.synthetic
     ui.mapsCollapsibleButton.collapsed = ui.syntheticGroupBox.collapsed = False

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import slicer
 
-from panel.qmri_helpers import finish, jobs_left, rows, show_acquisition, take_picture, volume_names
+from gliomamri_slicer.provenance import readProvenance
+from panel.qmri_helpers import finish, jobs_left, rows, setting, show_acquisition, take_picture, volume_names
+from scene.sample_result import FakeJobs
 
 pytestmark = pytest.mark.slow
 
@@ -20,6 +22,13 @@ def ended_well(widget, task, wait_until):
     assert status.startswith("Done."), (status, getattr(widget.ui, f"{task}StatusLabel").toolTip)
     assert jobs_left() == []
     return status
+
+
+def make_quick(widget):
+    """Ask for as few bootstrap samples as there may be: intervals are not what these tests are about."""
+    box = setting(widget, "bootstrap_samples")
+    box.value = box.minimum
+    return box.minimum
 
 
 def chosen_nodes(widget):
@@ -76,10 +85,13 @@ def test_prepare_then_fit_go_on_from_their_results(qmri, sample_patient, wait_un
 def test_one_press_analyzes_everything_and_survives_saving(qmri, sample_patient, wait_until, tmp_path):
     widget, ui = qmri.widget, qmri.widget.ui
     ui.assignByNameButton.click()
+    samples = make_quick(widget)
 
     ui.analyzeButton.click()
     ended_well(widget, "quantitative", wait_until)
 
+    made = readProvenance(widget._parameterNode.resultMap)
+    assert made["settings"]["bootstrap_samples"] == samples
     take_picture(qmri, "qmri-analyzed")
     ui.rawGroupBox.collapsed = True
     take_picture(qmri, "QMRIAnalysisPanel")
@@ -118,6 +130,10 @@ def test_analysis_without_annotation_says_so_and_cancel_leaves_nothing(qmri, sam
     widget, ui = qmri.widget, qmri.widget.ui
     ui.assignByNameButton.click()
     ui.segmentationSelector.setCurrentNode(None)
+    show_acquisition(widget, "ceMAGIC")  # one acquisition is enough here, and half the work
+    for node in ui.seriesSelector.checkedNodes():
+        ui.seriesSelector.setCheckState(node, 0)
+    make_quick(widget)
     before = slicer.mrmlScene.GetNumberOfNodes()
 
     ui.analyzeButton.click()
@@ -134,6 +150,41 @@ def test_analysis_without_annotation_says_so_and_cancel_leaves_nothing(qmri, sam
     assert "no annotation" in status
     assert ui.regionsSelector.currentNode() is None
     assert not ui.pointsContents.visible
+
+
+def test_a_sample_patient_of_setup_is_assigned_by_name_and_fitted(
+    open_module, own_temporary_folder, simulated_result, wait_until, monkeypatch
+):
+    jobs = FakeJobs()
+    jobs.result = simulated_result  # what the job gives with "Quantitative images", on a coarser grid
+    with monkeypatch.context() as patched:
+        patched.setattr("gliomamri_slicer.job_bridge._prepareJob", jobs.prepare)
+        patched.setattr("gliomamri_slicer.job_bridge._readResult", jobs.read)
+        setup = open_module("GliomaMRISetup")
+    setup.widget.ui.loadPatientButton.click()
+    jobs.last.finish()
+    wait_until(lambda: not setup.widget.samplePatient.jobControls.isRunning)
+    assert jobs.asked[0][2].magic
+    assert setup.widget.ui.patientStatusLabel.text.endswith('press "Assign by header and name".')
+    setup.host.exit()
+
+    qmri = open_module("QMRIAnalysis")
+    ui = qmri.widget.ui
+    ui.assignByNameButton.click()
+    assert ui.seriesSummaryLabel.text == "8 MAGIC images, 8 MAGIC images after contrast agent"
+    ui.fitButton.click()
+    ended_well(qmri.widget, "relaxometry", wait_until)
+
+    R1, after = (slicer.util.arrayFromVolume(slicer.util.getNode(name)) for name in ("R1map", "ceR1map"))
+    tumor = slicer.util.arrayFromSegmentBinaryLabelmap(
+        ui.segmentationSelector.currentNode(),
+        ui.segmentationSelector.currentNode().GetSegmentation().GetSegmentIdBySegmentName("enhancing tumor"),
+        slicer.util.getNode("R1map"),
+    )
+    both = (R1 > 0) & (after > 0)
+    brain, enhancing = both & (tumor == 0), both & (tumor > 0)
+    assert 0.6 < np.median(R1[brain]) < 1.4
+    assert np.median((after - R1)[enhancing]) > 0.2 > np.median((after - R1)[brain])
 
 
 def test_series_images_on_another_grid_are_refused_at_once(qmri, sample_patient):

@@ -14,4 +14,6 @@ def scene():
     import slicer
 
     slicer.mrmlScene.Clear(0)
+    # Slicer has one in every scene; here it is made when somebody asks for it.
+    slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     return slicer.mrmlScene

@@ -226,3 +226,16 @@ def test_legend_is_made_once_and_titled_with_the_unit():
 
     assert addLegend(node) is legend
     assert legend.GetTitleText() == "T1 (ms)"
+
+
+def test_letters_of_a_legend_do_not_grow_with_short_numbers(view):
+    covered = []
+    for limit, quantity in ((6.0, "z of dR1"), (0.6, "dR1")):
+        node = addMapVolume(brain_map(np.zeros(SHAPE), quantity=quantity, unit="", window=(-limit, limit)))
+        showMap(node)
+        shown = fit(view)
+        slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(node).SetVisibility(False)
+        covered.append(int((np.abs(shown.astype(int) - fit(view)).sum(axis=2) > 60).sum()))
+
+    assert max(covered) < 1.3 * min(covered)
+    assert max(covered) < 0.05 * shown.shape[0] * shown.shape[1]

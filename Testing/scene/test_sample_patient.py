@@ -191,6 +191,7 @@ def test_a_patient_that_is_really_simulated_arrives_whole():
     coarse = {"matrix": (40.0, 48.0, 40.0), "spacing": (4.0, 4.0, 4.0)}
     chosen = {
         "kind": "high-grade-glioma",
+        "magic": True,
         "truth_maps": False,
         "missing_series": "off",
         "artifacts": "off",
@@ -208,8 +209,10 @@ def test_a_patient_that_is_really_simulated_arrives_whole():
     showPatient(patient)
     jumpToLesion(patient)
 
-    assert set(patient.images) == set(ROLES)
+    assert set(patient.images) == {*ROLES, "MAGIC", "ceMAGIC"}
     assert segment_names(patient.lesions) == list(PARTS.values())
+    times = acquisitionParameters(state.imported.nodes["ceMAGIC_TI1840_TE95"])
+    assert (times["inversion_time"].value, times["echo_time"].value) == (1840.0, 95.0)
     assert "echo_time" in acquisitionParameters(patient.images["FLAIR"])
     assert state.imported.nodes["lesions"].GetTable().GetNumberOfRows() >= 1
     assert {folder_name(node) for node in state.imported.nodes.values() if node.GetScene()} == {patient.title}

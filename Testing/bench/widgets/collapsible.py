@@ -12,28 +12,20 @@ TITLE_HEIGHT = 26  # pixels
 INDENT = 10
 
 
-class ctkCollapsibleButton(StandIn, QtWidgets.QAbstractButton):
-    """Button whose children are its contents; a click collapses or expands them.
+class Collapsible(StandIn):
+    """What both have in common: checked means expanded, and a collapsed one hides its contents.
 
     A child that the module hides itself stays hidden on expansion. Not modelled: a child that the module
-    shows while the button is collapsed.
+    shows while its parent is collapsed.
     """
 
-    contentsCollapsed = QtCore.Signal(bool)
     collapsed = stored("collapsed", False)
     collapsedHeight = stored("collapsedHeight", 14)
-    flat = stored("flat", False)
-    contentsLineWidth = stored("contentsLineWidth", 1)
 
-    def __init__(self, *arguments: Any) -> None:
-        title = next((argument for argument in arguments if isinstance(argument, str)), "")
-        super().__init__(*[argument for argument in arguments if not isinstance(argument, str)])
+    def _startExpanded(self) -> None:
         self._hiddenByCollapse: list[QtWidgets.QWidget] = []
-        self.text = title
         self.setCheckable(True)
         self.setChecked(True)
-        self.setContentsMargins(INDENT, TITLE_HEIGHT, 0, 4)
-        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Preferred)
         self.toggled.connect(self._onToggled)
 
     def _onToggled(self, checked: bool) -> None:
@@ -52,10 +44,9 @@ class ctkCollapsibleButton(StandIn, QtWidgets.QAbstractButton):
             self._hiddenByCollapse = []
         self.setMaximumHeight(TITLE_HEIGHT if self.collapsed else 16777215)
         self.updateGeometry()
-        self.contentsCollapsed.emit(self.collapsed)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:
-        """Hide what was put into a collapsed button: in a .ui the property stands before the contents."""
+        """Hide what was put into a collapsed widget: in a .ui the property stands before the contents."""
         if self.collapsed:
             self._hideContents()
         super().showEvent(event)
@@ -66,6 +57,27 @@ class ctkCollapsibleButton(StandIn, QtWidgets.QAbstractButton):
         self._hiddenByCollapse += shown
         for child in shown:
             child.hide()
+
+
+class ctkCollapsibleButton(Collapsible, QtWidgets.QAbstractButton):
+    """Button whose children are its contents; a click collapses or expands them."""
+
+    contentsCollapsed = QtCore.Signal(bool)
+    flat = stored("flat", False)
+    contentsLineWidth = stored("contentsLineWidth", 1)
+
+    def __init__(self, *arguments: Any) -> None:
+        title = next((argument for argument in arguments if isinstance(argument, str)), "")
+        super().__init__(*[argument for argument in arguments if not isinstance(argument, str)])
+        self.text = title
+        self._startExpanded()
+        self.setContentsMargins(INDENT, TITLE_HEIGHT, 0, 4)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Preferred)
+
+    def _changed(self, name: str) -> None:
+        super()._changed(name)
+        if name == "collapsed":
+            self.contentsCollapsed.emit(self.collapsed)
 
     def minimumSizeHint(self) -> QtCore.QSize:
         """Return room for the title and, when expanded, for the least that the contents need."""
@@ -111,54 +123,15 @@ class ctkCollapsibleButton(StandIn, QtWidgets.QAbstractButton):
         painter.end()
 
 
-class ctkCollapsibleGroupBox(StandIn, QtWidgets.QGroupBox):
+class ctkCollapsibleGroupBox(Collapsible, QtWidgets.QGroupBox):
     """Group box with an arrow in its title that shows or hides its contents, as the real one's style draws it.
 
     It is a checkable QGroupBox, collapsed means unchecked: what is in it is disabled meanwhile.
-
-    Not modelled, as for ctkCollapsibleButton: a child that the module shows while the box is collapsed.
     """
-
-    collapsed = stored("collapsed", False)
-    collapsedHeight = stored("collapsedHeight", 14)
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._hiddenByCollapse: list[QtWidgets.QWidget] = []
-        self.setCheckable(True)
-        self.setChecked(True)
-        self.toggled.connect(self._onToggled)
-
-    def _onToggled(self, checked: bool) -> None:
-        self.collapsed = not checked
-
-    def _changed(self, name: str) -> None:
-        if name != "collapsed":
-            return
-        self.setChecked(not self.collapsed)
-        if self.collapsed:
-            self._hideContents()
-        else:
-            for child in self._hiddenByCollapse:
-                child.show()
-            self._hiddenByCollapse = []
-        self.setMaximumHeight(TITLE_HEIGHT if self.collapsed else 16777215)
-        self.updateGeometry()
-
-    def _contents(self) -> list[QtWidgets.QWidget]:
-        return [child for child in self.children() if isinstance(child, QtWidgets.QWidget)]
-
-    def _hideContents(self) -> None:
-        shown = [child for child in self._contents() if not child.isHidden()]
-        self._hiddenByCollapse += shown
-        for child in shown:
-            child.hide()
-
-    def showEvent(self, event: QtGui.QShowEvent) -> None:
-        """Hide what was put into a collapsed box: in a .ui the property stands before the contents."""
-        if self.collapsed:
-            self._hideContents()
-        super().showEvent(event)
+        self._startExpanded()
 
     def minimumSizeHint(self) -> QtCore.QSize:
         """Return the title's height when collapsed."""
