@@ -20,6 +20,8 @@ PARTS = {
     "tasks": ("pydicom", "scipy"),
     "io": ("pydicom",),
     "report": ("pydicom",),
+    "networks.registry": ("pydicom", "scipy"),
+    "training.schedules": ("pydicom", "scipy"),
 }
 BLOCKER = """
 import importlib.abc, importlib, sys
