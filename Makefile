@@ -51,9 +51,10 @@ system:
 demo: system $(STAMP)
 	$(BIN)/python scripts/demo.py --out build/demo
 
+# Test files are shared out among processes, at most four: some need 2 GB.
 TESTS ?= Testing
 test: system $(STAMP)
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(TESTS)
 
 lint: $(LINT_STAMP)
 	$(BIN)/ruff check $(SOURCES)
