@@ -23,7 +23,7 @@ def write_index(out: Path, pictures: Sequence[tuple[str, str]]) -> Path:
     page = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>GliomaMRI demo</title>
 <style>{_STYLE}</style></head><body><main><h1>GliomaMRI demo</h1>
 <p>Simulated patients, made by code, for research software demonstration: no real patient is shown.
-<a href="case.mrb">case.mrb</a> opens the patient in 3D Slicer.</p>
+<a href="case.mrb">case.mrb</a> opens the patient in 3D Slicer; the pictures here are drawn with Slicer's libraries.</p>
 <h2>A patient before and after contrast agent</h2>
 <p>Raw MAGIC images in thick slices, moved between series: fitted to R1, R2 and proton density, laid on the T1-weighted
 image, split into tissues, and compared by region. <a href="quantitative/report.html">Report</a> (maps with errors,

@@ -27,6 +27,7 @@ _PATIENT = {
 }
 _SMALL = {
     "core_volume": 25.0,
+    "field_strength": 3.0,
     "magic": True,
     "matrix": (64.0, 76.0, 58.0),
     "spacing": (2.6, 2.6, 2.6),

@@ -78,15 +78,15 @@ def show_patient(patient: DemoPatient, result: Path, out: Path) -> Pictures:
         (
             "ceT1w segment",
             imported.nodes["ceT1w"],
-            "T1-weighted after contrast agent; annotation and shells.",
+            "T1-weighted after contrast agent; annotation (inner outline) and shells up to 5, 10 and 20 mm.",
         ),
-        ("R1", imported.nodes["R1map"], "R1 before contrast agent."),
-        ("ceR1", imported.nodes["ceR1map"], "R1 after contrast agent."),
-        ("dR1", imported.nodes["dR1"], "Change of R1; orange is an increase."),
+        ("R1", imported.nodes["R1map"], "R1 (1/s) before contrast agent."),
+        ("ceR1", imported.nodes["ceR1map"], "R1 (1/s) after contrast agent."),
+        ("dR1", imported.nodes["dR1"], "Change of R1 (1/s); orange is an increase."),
         (
             "dR1 z",
             imported.nodes["dR1_z"],
-            "How surely the change exceeds healthy tissue's, where the first point for biopsy lies.",
+            "Standard deviations by which the change exceeds that of healthy tissue, at the first point for biopsy.",
         ),
     )
     pictures = []
@@ -150,7 +150,7 @@ def _draw(
     view.save(out / file)
     if is_map:
         slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(node).SetVisibility(False)
-    return file, f"{caption} Drawn with Slicer's libraries."
+    return file, caption
 
 
 def middle_of_largest_slice(annotation: sitk.Image) -> tuple[float, float, float]:

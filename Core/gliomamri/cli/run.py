@@ -114,7 +114,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _follow(folder: JobFolder) -> JobState:
     """Start the job and show its progress until it ends; Ctrl-C and SIGTERM cancel it."""
-    from gliomamri.jobs import Job
+    from gliomamri.jobs import Job, Outcome
 
     job = Job(folder)
     bar = ProgressLine()
@@ -124,7 +124,8 @@ def _follow(folder: JobFolder) -> JobState:
             while (state := job.poll()).running:
                 bar.show(state.fraction, state.message)
                 state = job.wait(0.1)
-            bar.show(state.fraction, state.message)
+            if state.outcome is Outcome.SUCCEEDED:
+                bar.show(state.fraction, state.message)
         except KeyboardInterrupt:
             state = job.cancel()
         finally:

@@ -274,7 +274,10 @@ class _Resampler:
             names = ", ".join(one.names.values()) or "unnamed"
             notes.append(_followed(f"segmentation ({names})", title))
             moved = self.labels(one.image, matrix)
-            for label, share in label_changes(one.image, moved).items():
+            changes = label_changes(one.image, moved)
+            if not changes:
+                self.warnings.append("The segmentation is empty; draw the lesion or choose another one.")
+            for label, share in changes.items():
                 if share < _LOST_SHARE:
                     what = "was lost" if share == 0 else f"shrank to {share:.0%} of its volume"
                     self.warnings.append(

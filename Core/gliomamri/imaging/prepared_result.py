@@ -151,7 +151,7 @@ def _transforms(prepared: Prepared) -> tuple[Transform, ...]:
     for move in prepared.moves:
         leader = move.acquisition.leader
         if leader != reference and move.alignment is not None:
-            about = f"Rigid; for {', '.join(move.acquisition.roles)}. {move.note or 'registered'}."
+            about = f"Rigid; for {', '.join(move.acquisition.roles)}; {move.note or 'registered'}."
             found.append(_transform(f"{leader}_to_{reference}", move.matrix, leader, reference, about))
     if prepared.template is not None:
         about = f"Affine registration to {TEMPLATE}"

@@ -108,7 +108,7 @@ def pool(results: Iterable[tuple[str, Result]], settings: Settings, context: Con
         violins=drawn.violins,
         numbers={"patients": Number(len(names), "", "Patients")},
         warnings=tuple(_warnings(names)),
-        notes=(_ON_VOXELS,),
+        notes=(_who(names), _ON_VOXELS),
     )
 
 
@@ -210,6 +210,12 @@ def _adjusted(p: NDArray[np.float64]) -> list[float]:
     adjusted = np.full(p.size, _NOTHING)
     adjusted[tested] = benjamini_hochberg(p[tested])
     return adjusted.tolist()
+
+
+def _who(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"Pooled from one patient: {names[0]}."
+    return f"Pooled from {len(names)} patients: {names[0]} to {names[-1]}."
 
 
 def _warnings(names: list[str]) -> Iterator[str]:

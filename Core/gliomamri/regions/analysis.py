@@ -142,4 +142,5 @@ def _points(inputs: Inputs, found: FoundRegions, changes: FoundChanges, settings
 
 def _renamed(points: Points, score: str) -> Points:
     values = {score if name == "score" else name: found for name, found in points.values.items()}
-    return replace(points, values=values)
+    about = f"{points.description} The distance is that from the annotation's surface."
+    return replace(points, values=values, description=about)

@@ -81,13 +81,22 @@ def find_changes(
         maps += change_maps(inputs, own, change)
         labels.append(changed_label(inputs, own, change))
         numbers |= _numbers(own, change, inputs, found)
-    if not quantities:
+    notes = []
+    if not any(name.startswith("ce") for name in inputs.quantities):
+        notes.append("There is no map after contrast agent, so there is no change to map.")
+    elif not quantities:
         warnings.append("No map after contrast agent fits one before it, so there is no change to map.")
     if changes and registration_error == 0:
         warnings.append(
             "The registration error is taken for 0; edges may seem changed where images do not fit exactly."
         )
-    result = Result(maps=tuple(maps), labels=tuple(labels), numbers=numbers, warnings=tuple(warnings))
+    result = Result(
+        maps=tuple(maps),
+        labels=tuple(labels),
+        numbers=numbers,
+        warnings=tuple(warnings),
+        notes=tuple(notes),
+    )
     scores = tuple(
         Quantity(f"{own}_z", "", f"z-score of the change of {own.removeprefix('d')}", change.z, change.usable)
         for own, change in changes.items()
@@ -133,6 +142,8 @@ def _numbers(own: str, change: Change, inputs: Inputs, found: FoundRegions) -> d
         numbers[f"{own}_spread_{tissue}"] = Number(part.sd, "1/s", words)
     voxel = float(np.prod(inputs.spacing)) / 1000
     outside = float(np.count_nonzero(change.significant & ~found.annotation)) * voxel
-    words = f"Volume outside the annotation whose {own} exceeds that of healthy tissue"
+    words = (
+        f"Volume outside the annotation whose {own} exceeds that of healthy tissue, with vessels and edges"
+    )
     numbers[f"{own}_changed_volume"] = Number(outside, "ml", words)
     return numbers

@@ -22,6 +22,9 @@ from gliomamri.regions.settings import Settings
 from gliomamri.regions.shells import surface_distance, without_holes
 from gliomamri.result import Number, Result
 
+_CORE_WORDS = ("annotation", "lesion", "tumor", "tumour", "core", "necro", "enhanc")
+_EDEMA_WORDS = ("edema", "oedema", "whole")
+
 
 @dataclass(frozen=True)
 class FoundRegions:
@@ -78,8 +81,13 @@ def _annotation(
             "inside, around and opposite of it."
         )
         return np.zeros(brain.shape, bool)
-    name = wanted or next(iter(segments))
-    mask = segments.pop(name)
+    members = [wanted] if wanted else _core(segments, warnings)
+    name = " and ".join(members)
+    mask = np.any([segments[one] for one in members], axis=0)
+    # Parts of the annotation keep their own numbers; a segment that is the whole of it would have them twice.
+    for one in members:
+        if np.array_equal(segments[one], mask):
+            del segments[one]
     inside = mask & brain
     if not inside.any():
         where = "lies outside of the brain" if mask.any() else "holds no voxel near the brain"
@@ -93,6 +101,22 @@ def _annotation(
             "the registration."
         )
     return inside
+
+
+def _core(segments: dict[str, NDArray], warnings: list[str]) -> list[str]:
+    """Name the segments that make up the tumor core, which the annotation is; without such names the first one."""
+    core = [
+        name
+        for name in segments
+        if any(word in name.lower() for word in _CORE_WORDS)
+        and not any(word in name.lower() for word in _EDEMA_WORDS)
+    ]
+    if len(segments) > 1:
+        told = " and ".join(f"'{name}'" for name in core or list(segments)[:1])
+        warnings.append(
+            f"Taken as the annotation: {told}; name one segment under Regions to take that instead."
+        )
+    return core or list(segments)[:1]
 
 
 def _plane(inputs: Inputs, annotation: NDArray, seed: int, warnings: list[str]) -> Plane | None:

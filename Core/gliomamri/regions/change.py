@@ -2,8 +2,8 @@
 
     d = post - pre;   z = (d - mu) / sqrt(v_noise + v_registration + tau^2)
 
-Agent in blood raises R1 of healthy brain too (0.03-0.05 1/s), so the change is compared with mu, that of healthy
-tissue of the same class in the same patient, and with how much healthy tissue varies (tau).
+Agent in blood raises R1 of healthy brain too (by some hundredths of 1/s), so the change is compared with mu, that of
+healthy tissue of the same class in the same patient, and with how much healthy tissue varies (tau).
 
 Called by :mod:`gliomamri.regions.analysis`; tested by Testing/unit/regions/test_change.py.
 """

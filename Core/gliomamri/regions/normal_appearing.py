@@ -62,7 +62,7 @@ def normal_appearing(
         deviation = 1.4826 * np.median(np.abs(inside - middle))
         found[found] = np.abs(inside - middle) <= _OUTLIER * deviation
     if not found.any():
-        return found, ["No voxel of pure tissue lies more than 20 mm from the annotation."]
+        return found, ["There is no voxel of pure tissue, or none more than 20 mm from the annotation."]
     if not erode:
         return found, []
     result, done = eroded(found, spacing)

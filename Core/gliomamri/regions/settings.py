@@ -22,7 +22,7 @@ class Settings(TaskSettings):
         "",
         label="Annotation",
         section=_REGIONS,
-        help="Name of the segment that outlines the lesion; empty takes the first segment.",
+        help="Name of the segment that outlines the lesion; empty takes those named as tumor core, or the first.",
     )
     shell_edges: tuple[float, ...] = setting(
         (0.0, 5.0, 10.0, 20.0), label="Edges of the shells", unit="mm", minimum=0.0, maximum=60.0,

@@ -207,9 +207,9 @@ def _density(
         map_of(M0, "M0", fit.M0, "M0", "image units", "Proton density times receive profile."),
     ]
     median = float(np.median(density.PD[PD.measured])) if PD.measured.any() else 0.0
-    numbers = {PD.named("PD_median"): Number(median, unit, "Median PD of the measured voxels")}
+    numbers = {PD.named("PD_median"): Number(median, unit, f"Median {PD.named('PD')} of the measured voxels")}
     if calibrated:
-        shared = "Standard error of the scale of PD, which all voxels share"
+        shared = f"Standard error of the scale of {PD.named('PD')}, which all voxels share"
         numbers[PD.named("PD_scale_error")] = Number(100 * density.scale_error, "%", shared)
     return maps, numbers, _doubts_of_density(density, settings.pd_calibration)
 

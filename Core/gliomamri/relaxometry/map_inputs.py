@@ -138,9 +138,10 @@ def _unit(kind: str, role: str, median: float, factors: dict[str, float]) -> str
         return fitting[0]
     unit = "%" if kind == "PDmap" else "ms"
     swapped = _looks_like_the_other(kind, median)
+    found = f"{float(f'{median:.4g}'):,g}"
     raise UserError(
-        f"The {ROLES[role].title} has a median of {median:.4g} in the brain, which is no {kind.removesuffix('map')} in "
-        f"any known unit (expected {low:g} to {high:g} {unit}); check that the image is what it was given as{swapped}."
+        f"The {ROLES[role].title} has a median of {found} in the brain, which is no {kind.removesuffix('map')} in any "
+        f"known unit (expected {low:g} to {high:g} {unit}); check that the image is what it was given as{swapped}."
     )
 
 

@@ -197,10 +197,14 @@ def _is_plausible(water: Mapping[str, float | None]) -> bool:
 
 
 def _implausible(water: Mapping[str, float | None]) -> str:
+    without = "Tissue fractions were made without the proton density map"
+    unknown = [TITLES[tissue] for tissue in ("WM", "GM") if water.get(tissue) is None]
+    if unknown:
+        return f"{without}: there is too little {' and '.join(unknown)} to check its values by."
     seen = ", ".join(
         f"{TITLES[tissue]} {value:.0f} %" for tissue, value in water.items() if value is not None
     )
     return (
-        f"Tissue fractions were made without the proton density map, whose values ({seen or 'too few voxels'}) are not "
-        "those of healthy tissue; to have it used, give one in percent of water (white matter near 70 %)."
+        f"{without}, whose values ({seen}) are not those of healthy tissue; to have it used, give one in percent of "
+        "water (white matter near 70 %)."
     )

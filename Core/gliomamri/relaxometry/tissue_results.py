@@ -13,7 +13,7 @@ _ABOUT = {
     "WM": "Share of the voxel that is white matter, by a lookup in (R1, R2, PD) with published ranges.",
     "GM": "Share of the voxel that is gray matter, by a lookup in (R1, R2, PD) with published ranges.",
     "CSF": "Share of the voxel that is CSF, by a lookup in (R1, R2, PD) with published ranges.",
-    "myelin": "Share of the voxel that is myelin, relative to .30 in healthy white matter; part of WM and GM.",
+    "myelin": "Share of the voxel that is myelin, relative to 0.30 in healthy white matter; part of WM and GM.",
     "other": "Share of the voxel that no mixture of healthy tissue explains, and excess water.",
 }
 
@@ -49,7 +49,7 @@ def tissue_result(fractions: TissueFractions, reference: str = "T1map") -> Resul
     titles = [TITLES.get(name, name) for name in NAMES]
     volumes = Table(
         "tissue_volumes",
-        "Volume of each tissue",
+        "Volume of each tissue; that of myelin is part of white and gray matter",
         {"tissue": titles, "volume": [fractions.volumes[name] for name in NAMES]},
         {"volume": "ml"},
     )

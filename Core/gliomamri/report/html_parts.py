@@ -35,6 +35,7 @@ tbody tr:last-child td { border-bottom: 0; }
 th { position: sticky; top: 0; z-index: 1; color: #5a6675; font-weight: 600; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; position: sticky; left: 0; }
 th:first-child { z-index: 2; }
+td:first-child { min-width: 8.5em; }
 td.word, th.word { text-align: left; }
 details { margin-top: 26px; }
 details details { margin-top: 12px; }

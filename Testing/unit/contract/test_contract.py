@@ -59,11 +59,11 @@ def test_missing_inputs_are_named_in_the_users_words():
     task = find_task("relaxometry")
 
     assert task.missing(set()) == (
-        "Select inversion-recovery images or multi-echo spin-echo images or MAGIC images or MAGIC images after "
-        "contrast agent or variable flip angle images."
+        "Select one of these: inversion-recovery images, multi-echo spin-echo images, MAGIC images, MAGIC images after "
+        "contrast agent, variable flip angle images."
     )
     assert task.missing({"MESE"}) == ""
-    with pytest.raises(UserError, match="Select inversion-recovery"):
+    with pytest.raises(UserError, match="Select one of these: inversion-recovery"):
         task.run(Study(), task.settings())
 
 

@@ -65,6 +65,16 @@ def test_maps_of_one_acquisition_share_the_true_transform(head, prepared, motion
     assert not any("mm off after registration" in warning for warning in prepared.warnings)
 
 
+def test_an_empty_segmentation_is_told(study):
+    image = study.images["T1w"]
+    empty = sitk.Image(image.GetSize(), sitk.sitkUInt8)
+    empty.CopyInformation(image)
+
+    found = prepare_study(Study({"T1w": image}, segments=(Segments(empty, {}),)), OFF)
+
+    assert any("segmentation is empty" in warning for warning in found.warnings)
+
+
 def test_segments_follow_the_image_on_whose_grid_they_lie(head, study, prepared):
     truth = sitk.GetArrayFromImage(head.image("T1map", head.grid(), noise=0)) > 2000
     found = sitk.GetArrayFromImage(prepared.study.segments[0].image) == 1

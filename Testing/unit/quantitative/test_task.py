@@ -167,7 +167,7 @@ def test_a_map_and_its_raw_images_are_refused(patient):
 def test_nothing_to_measure_is_told(patient):
     study = to_study(patient)
 
-    with pytest.raises(UserError, match="Select MAGIC images"):
+    with pytest.raises(UserError, match="Select one of these: MAGIC images"):
         TASK.run(Study(study.images), TASK.settings(), Context())
 
 

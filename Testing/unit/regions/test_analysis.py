@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -162,7 +164,8 @@ def test_maps_before_contrast_agent_only(patient):
     assert not found.maps
     assert not found.points
     assert {v.name for v in found.violins} == {"R1_violins", "R2_violins", "PD_violins"}
-    assert any("no change to map" in warning for warning in found.warnings)
+    assert any("no change to map" in note for note in found.notes)
+    assert not any("no change to map" in warning for warning in found.warnings)
 
 
 def test_no_annotation_describes_tissue(patient):
@@ -178,6 +181,32 @@ def test_neither_annotation_nor_tissue_nor_mask_describes_the_brain(patient):
 
     assert set(rows(found, "R1_regions")) == {"brain"}
     assert any("No tissue fractions" in warning for warning in found.warnings)
+
+
+def test_which_of_several_segments_is_the_annotation_is_told(patient):
+    by_default = analyze_regions(**simple(patient), settings=QUICK)
+    named = analyze_regions(**simple(patient), settings=replace(QUICK, annotation_name="tumor"))
+
+    told = "Taken as the annotation: 'tumor' and 'necrosis';"
+    assert any(told in warning for warning in by_default.warnings)
+    assert not any("Taken as" in warning for warning in named.warnings)
+    # Each part keeps its own row.
+    assert {"annotation", "tumor", "necrosis"} <= set(rows(by_default, "R1_regions"))
+
+
+def test_edema_is_no_part_of_the_annotation(patient):
+    brain = patient.masks["brain"]
+    middle = np.argwhere(brain).mean(0)
+    distance = np.linalg.norm(np.moveaxis(np.indices(brain.shape), 0, -1) - middle, axis=-1)
+    labels = np.select([distance < 3, distance < 5, distance < 9], [1, 4, 2], 0).astype(np.uint8)
+    names = {1: "Necrotic core", 2: "Peritumoral edema", 4: "Enhancing tumor"}
+    segments = (Segments(image_of(labels, patient.grid), names),)
+
+    found = analyze_regions(**{**simple(patient), "segments": segments}, settings=replace(QUICK, erode=False))
+
+    count = {name: row["voxels"] for name, row in rows(found, "R1_regions").items()}
+    assert count["annotation"] == count["Necrotic core"] + count["Enhancing tumor"]
+    assert count["Peritumoral edema"] > 0
 
 
 def masked(patient, mask, name="tumor"):
