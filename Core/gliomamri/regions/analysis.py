@@ -116,7 +116,9 @@ def _points(inputs: Inputs, found: FoundRegions, changes: FoundChanges, settings
     outside = ~inputs.brain
     if "CSF" in inputs.tissue:
         outside |= inputs.tissue["CSF"] > _FLUID
-    allowed = shells & ~change.edge & change.usable & (found.distance >= settings.candidate_margin)
+    # The annotation's surface is known to half a voxel; in thick slices that is most of the margin.
+    margin = settings.candidate_margin + max(inputs.spacing) / 2
+    allowed = shells & ~change.edge & change.usable & (found.distance >= margin)
     if settings.candidate_depth > 0:
         allowed &= (
             surface_distance(outside, inputs.spacing, settings.candidate_depth) > settings.candidate_depth

@@ -58,7 +58,7 @@ class Settings(TaskSettings):
     )  # fmt: skip
     candidate_margin: float = setting(
         3.0, label="Distance from the annotation", unit="mm", minimum=0.0, maximum=40.0, section=_REGIONS,
-        help="Points lie at least this far from the annotation, so that its rim does not mix in.",
+        help="Points lie at least this far and half a voxel from the annotation, so that its rim does not mix in.",
     )  # fmt: skip
     candidate_depth: float = setting(
         5.0, label="Distance from the surface", unit="mm", minimum=0.0, maximum=40.0, section=_REGIONS,

@@ -42,7 +42,8 @@ details details { margin-top: 12px; }
 summary { cursor: pointer; font-weight: 600; margin-bottom: 10px; }
 pre { background: #fff; border: 1px solid #e1e5ea; padding: 12px; overflow: auto; font-size: 12.5px; }
 footer { margin-top: 40px; color: #5a6675; font-size: 13px; }
-@media print { .scroll { overflow: visible; max-height: none; } }
+@media print { @page { size: A3 landscape; margin: 12mm; } .scroll { overflow: visible; max-height: none; }
+  table { font-size: 8pt; } th, td { padding: 1px 4px; } }
 """
 
 
