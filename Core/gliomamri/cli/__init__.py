@@ -1,4 +1,4 @@
-"""The command line: ``gliomamri run | job | cohort | simulate | simulate-cohort | tasks``.
+"""The command line: ``gliomamri COMMAND``, from simulated patients to trained models.
 
 Examples
 --------
@@ -12,6 +12,9 @@ Examples
     gliomamri cohort quantitative DATASET --out RESULTS
     gliomamri simulate --kind glioma --seed 7 --out DATASET
     gliomamri simulate-cohort --patients 100 --kinds glioma=0.7,healthy=0.3 --seed 1 --out DATASET
+    gliomamri train segment --simulate 144 --config cMRI --out RUN
+    gliomamri evaluate RUN/model --simulate 60 --preset shifted --out SCORES
+    gliomamri crossvalidate detect --data DATASET --config both --out CV
 """
 
 from gliomamri.cli.program import main

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import gliomamri
-from gliomamri.cli import cohort, models, run, simulate, tasks
+from gliomamri.cli import cohort, crossvalidate, evaluate, models, run, simulate, tasks, train
 from gliomamri.cli.console import EXIT_CANCELLED, EXIT_USER_ERROR, say
 from gliomamri.errors import UserError
 
@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=gliomamri.__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for part in (run, cohort, simulate, tasks, models):
+    for part in (run, cohort, simulate, tasks, models, train, evaluate, crossvalidate):
         for command in part.add_commands(commands):
             command.add_argument("--verbose", action="store_true", help="show the cause behind an error")
     return parser

@@ -14,8 +14,13 @@ _HELD: dict[Path, IO[bytes]] = {}
 """Lock files this process holds, until they are released or the process ends."""
 
 
-def hold(path: Path) -> None:
+def hold(path: Path) -> bool:
     """Lock a file, made if need be, for as long as this process lives.
+
+    Returns
+    -------
+    bool
+        False when another holds the lock; True also where the file system knows no locks.
 
     Raises
     ------
@@ -24,8 +29,10 @@ def hold(path: Path) -> None:
     """
     with contextlib.suppress(_NoLocksError):
         file = _try_lock(path)
-        if file is not None:
-            _HELD[path] = file
+        if file is None:
+            return False
+        _HELD[path] = file
+    return True
 
 
 def release(path: Path) -> None:

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from gliomamri.errors import UserError
 from gliomamri.phantom.artifacts.brain_mask import given_mask, true_mask
+from gliomamri.phantom.artifacts.coarser import coarser
 from gliomamri.phantom.artifacts.motion import RigidMotion
 from gliomamri.phantom.artifacts.noise import NoiseKey
-from gliomamri.phantom.artifacts.pipeline import AcquiredSeries, acquire, resample_to
+from gliomamri.phantom.artifacts.pipeline import AcquiredSeries, SeriesArtifacts, acquire, resample_to
 from gliomamri.phantom.draw import DrawnPatient, draw_patient
 from gliomamri.phantom.examination import adc_image
 from gliomamri.phantom.grid import Grid
@@ -71,7 +72,9 @@ class SimulatedPatient:
     seed: int
 
 
-def simulate_patient(settings: Settings, seed: int, progress: Progress = no_progress) -> SimulatedPatient:
+def simulate_patient(
+    settings: Settings, seed: int, progress: Progress = no_progress, *, finest: float = 0.0
+) -> SimulatedPatient:
     """Simulate one patient.
 
     Parameters
@@ -82,6 +85,8 @@ def simulate_patient(settings: Settings, seed: int, progress: Progress = no_prog
         Draws everything that the settings leave open.
     progress
         Told how far it is.
+    finest
+        mm; scanners then acquire no finer voxels, which saves time where the common grid is coarse.
 
     Raises
     ------
@@ -101,7 +106,7 @@ def simulate_patient(settings: Settings, seed: int, progress: Progress = no_prog
     progress(0.7, "Adding what real images suffer from")
     placement = draw_placement(Streams(seed).generator("placement"), settings.geometry == "acquired")
     white_matter = patient.examination.white_matter_signal(patient.values)
-    series = _Scanner(patient, arrays, grid, placement, white_matter).series()
+    series = _Scanner(patient, arrays, grid, placement, white_matter, finest).series()
     progress(0.95, "Collecting the truth")
     truth = _truth(patient, arrays, grid, placement)
     return SimulatedPatient(series, truth, settings, seed)
@@ -138,6 +143,7 @@ class _Scanner:
     grid: Grid
     placement: Placement
     white_matter: Mapping[str, float]
+    finest: float = 0.0
 
     def series(self) -> tuple[SimulatedSeries, ...]:
         """Return all series in the order of acquisition; their ideal images leave ``arrays``."""
@@ -146,7 +152,7 @@ class _Scanner:
 
     def _finished(self, role: str) -> SimulatedSeries:
         examination = self.patient.examination
-        scan, flaws = examination.scans[role], examination.artifacts[role]
+        scan, flaws = examination.scans[role], self._flaws(role)
         signed = isinstance(scan, MagicSeries) or (isinstance(scan, Sequence) and scan.signed)
         acquired = self._acquired(role, signed)
         if role == "ADC":
@@ -161,7 +167,7 @@ class _Scanner:
     def _acquired(self, role: str, signed: bool) -> list[AcquiredSeries]:
         ideal = self.arrays.pop(_IMAGE + role)
         number = list(self.patient.examination.scans).index(role)
-        flaws, seed = self.patient.examination.artifacts[role], self.patient.seed
+        flaws, seed = self._flaws(role), self.patient.seed
         return [
             acquire(
                 image,
@@ -173,6 +179,9 @@ class _Scanner:
             )
             for i, image in enumerate(ideal if ideal.ndim == 4 else ideal[None])
         ]
+
+    def _flaws(self, role: str) -> SeriesArtifacts:
+        return coarser(self.patient.examination.artifacts[role], self.finest)
 
     def _placed(self, values: NDArray, grid: Grid, motion: RigidMotion | None = None) -> sitk.Image:
         if self.patient.settings.skull_stripped:

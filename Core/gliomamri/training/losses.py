@@ -127,13 +127,46 @@ def dice_cross_entropy(
     joint: bool = True,
     background: bool = False,
 ) -> torch.Tensor:
-    """Return soft Dice loss + cross-entropy of exclusive classes (softmax): the default of segmentation.
+    """Return soft Dice loss + cross-entropy of exclusive classes (softmax).
 
     Arguments as in :func:`cross_entropy` and :func:`soft_dice_loss`; weights and smoothing act on the cross-entropy.
     """
     y = target if target.ndim == logits.ndim else memberships(target, logits.shape[1])
     dice = soft_dice_loss(logits.float().softmax(1), y, joint=joint, background=background)
     return dice + cross_entropy(logits, target, class_weights=class_weights, smoothing=smoothing)
+
+
+NESTED = ((1, 2, 3), (1, 3), (3,))
+"""Whole tumor, core and enhancing tumor as class numbers of :data:`gliomamri.training.example.CLASSES`."""
+
+
+def nested_dice_cross_entropy(
+    logits: torch.Tensor,
+    target: torch.Tensor,
+    *,
+    regions: Sequence[Sequence[int]] = NESTED,
+    smoothing: float = 0.0,
+    joint: bool = True,
+) -> torch.Tensor:
+    """Return cross-entropy of exclusive classes + soft Dice loss of regions that are unions of them (softmax).
+
+    Scores are those of whole tumor, core and enhancing tumor, so these are what the Dice is asked of; a region's
+    probability is the sum of its classes'. [Our choice] the default of tumor segmentation.
+
+    Parameters
+    ----------
+    logits : torch.Tensor, shape (N, C, *space)
+    target : torch.Tensor of int, shape (N, *space)
+        Class numbers.
+    regions : sequence of sequence of int
+        Class numbers of each region.
+    smoothing, joint
+        As in :func:`cross_entropy` and :func:`soft_dice_loss`.
+    """
+    p = logits.float().softmax(1)
+    inside = torch.stack([p[:, list(region)].sum(1) for region in regions], dim=1)
+    dice = soft_dice_loss(inside, region_memberships(target, regions), joint=joint)
+    return dice + cross_entropy(logits, target, smoothing=smoothing)
 
 
 def region_loss(

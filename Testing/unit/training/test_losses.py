@@ -12,6 +12,7 @@ from gliomamri.training.losses import (
     cross_entropy,
     dice_cross_entropy,
     memberships,
+    nested_dice_cross_entropy,
     region_loss,
     region_memberships,
     soft_dice_loss,
@@ -223,7 +224,11 @@ def published(logits, labels):
     return published_unet_loss(logits[:, :2], labels.clamp_max(1), 50.0)
 
 
-LOSSES = [dice_cross_entropy, default_per_image, of_regions, of_regions_per_image, published]
+def nested(logits, labels):
+    return nested_dice_cross_entropy(logits, labels, regions=((1, 2), (2,)))
+
+
+LOSSES = [dice_cross_entropy, default_per_image, nested, of_regions, of_regions_per_image, published]
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e4])
@@ -273,7 +278,7 @@ def test_step_against_the_gradient_lowers_the_loss(loss):
     assert after < before
 
 
-@pytest.mark.parametrize("loss", [dice_cross_entropy, of_regions, published])
+@pytest.mark.parametrize("loss", [dice_cross_entropy, nested, of_regions, published])
 def test_network_in_half_precision_is_summed_in_float32(loss):
     logits, labels = a_case(shape=(1, 3, 300, 300))
     full = loss(logits.bfloat16().float(), labels)
@@ -285,3 +290,45 @@ def test_volumes_work_as_slices_do():
     flat = dice_cross_entropy(logits, labels)
     volume = dice_cross_entropy(logits.reshape(2, 3, 2, 2, 5), labels.reshape(2, 2, 2, 5))
     assert flat.item() == pytest.approx(volume.item(), rel=1e-6)
+
+
+class TestNested:
+    """Four classes: none, core, edema, enhancing; regions whole (1, 2, 3), core (1, 3), enhancing (3)."""
+
+    p = torch.tensor(
+        [[0.7, 0.1, 0.1, 0.1], [0.1, 0.6, 0.1, 0.2], [0.2, 0.2, 0.5, 0.1], [0.05, 0.25, 0.1, 0.6]]
+    )
+    labels = torch.tensor([[0, 1, 2, 3]])
+
+    def test_by_hand(self):
+        """Voxels along the last axis; whole: p .3 .9 .8 .95, y 0 1 1 1; core: .2 .8 .3 .85, y 0 1 0 1; ..."""
+        whole = 2 * (0.9 + 0.8 + 0.95) / (0.3 + 0.9 + 0.8 + 0.95 + 3)
+        core = 2 * (0.8 + 0.85) / (0.2 + 0.8 + 0.3 + 0.85 + 2)
+        enhancing = 2 * 0.6 / (0.1 + 0.2 + 0.1 + 0.6 + 1)
+        entropy = -(math.log(0.7) + math.log(0.6) + math.log(0.5) + math.log(0.6)) / 4
+        found = nested_dice_cross_entropy(self.p.log().T[None], self.labels)
+        assert found.item() == pytest.approx(1 - (whole + core + enhancing) / 3 + entropy, rel=1e-5)
+
+    def test_classes_of_one_region_may_be_mixed_up_within_it(self):
+        """Core called edema costs the core, not the whole tumor."""
+        sure = 20 * functional.one_hot(self.labels, 4).movedim(-1, 1).float()
+        swapped = sure[:, [0, 2, 1, 3]]
+
+        def dice_of_whole(logits):
+            whole = nested_dice_cross_entropy(logits, self.labels, regions=[(1, 2, 3)])
+            return whole.item() - functional.cross_entropy(logits, self.labels).item()
+
+        assert dice_of_whole(sure) == pytest.approx(dice_of_whole(swapped), abs=1e-5)
+        assert (
+            nested_dice_cross_entropy(sure, self.labels)
+            < 1e-5
+            < 1
+            < nested_dice_cross_entropy(swapped, self.labels)
+        )
+
+    def test_healthy_patch_is_cross_entropy_alone(self):
+        empty = torch.zeros_like(self.labels)
+        logits = self.p.log().T[None]
+        assert nested_dice_cross_entropy(logits, empty).item() == pytest.approx(
+            functional.cross_entropy(logits, empty).item(), rel=1e-6
+        )
