@@ -76,7 +76,12 @@ class Task:
         """Say in one sentence what is missing among the given roles; empty when nothing is."""
         for group in self.needs:
             if not set(group) & set(given):
-                return f"Select {' or '.join(ROLES[role].title for role in group)}."
+                titles = [ROLES[role].title for role in group]
+                return (
+                    f"Select {titles[0]}."
+                    if len(titles) == 1
+                    else f"Select one of these: {', '.join(titles)}."
+                )
         return ""
 
     @property
@@ -119,6 +124,11 @@ PATIENT_TASKS = ("simulate", "prepare")
 """Tasks whose segmentations are the patient's own, handed through; those of other tasks are findings."""
 
 _IMAGE_ROLES = tuple(role for role in ROLES if role not in ("brain_mask", "segmentation"))
+
+_NETWORK_ROLES = (
+    *("T1w", "ceT1w", "T2w", "FLAIR", "ADC", "lowdose_ceT1w"),
+    *("T1map", "T2map", "PDmap", "ceT1map", "ceT2map", "cePDmap"),
+)
 
 TASKS: dict[str, Task] = {
     task.name: task
@@ -177,6 +187,23 @@ TASKS: dict[str, Task] = {
                 *("brain_mask", "segmentation"),
             ),
             pools=True,
+        ),
+        Task(
+            name="segment",
+            title="Tumor segmentation",
+            summary="Segment edema, non-enhancing core and enhancing tumor with a network, and tell where its answers "
+            "differ.",
+            package="gliomamri.tumor.segmentation",
+            needs=(_NETWORK_ROLES,),
+            accepts=("brain_mask", "segmentation"),
+        ),
+        Task(
+            name="detect",
+            title="Tumor detection by slice",
+            summary="Give the probability that a slice shows tumor, from a network.",
+            package="gliomamri.tumor.detection",
+            needs=(_NETWORK_ROLES,),
+            accepts=("brain_mask", "segmentation"),
         ),
         Task(
             name="simulate",

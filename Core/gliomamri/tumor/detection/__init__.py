@@ -1,0 +1,1 @@
+"""The task ``detect``: probability of tumor, slice by slice."""
