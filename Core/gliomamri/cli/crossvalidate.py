@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gliomamri.cli.console import EXIT_CANCELLED, ProgressLine, say, termination_interrupts
 from gliomamri.cli.evaluate import lines
-from gliomamri.cli.train import add_recipe, device_of, recipe_of
+from gliomamri.cli.train import add_parts, device_of, recipe_of
 from gliomamri.errors import UserError
 
 _EXAMPLES = """\
@@ -37,14 +37,8 @@ def add_commands(commands: argparse._SubParsersAction) -> list[argparse.Argument
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parts = parser.add_subparsers(required=True, metavar="WHAT")
-    made = []
-    for task, words in (
-        ("detect", "which slices show tumor"),
-        ("segment", "core, edema and enhancing tumor"),
-    ):
-        part = parts.add_parser(task, help=words, description=words)
-        add_recipe(part, task)
+    made = add_parts(parser, _crossvalidate)
+    for part in made:
         part.add_argument("--folds", type=int, default=5, metavar="K", help="default 5")
         part.add_argument("--repetitions", type=int, default=1, metavar="R", help="default 1")
         part.add_argument(
@@ -52,8 +46,6 @@ def add_commands(commands: argparse._SubParsersAction) -> list[argparse.Argument
         )
         part.add_argument("--out", type=Path, required=True, metavar="CV", help="folder; new")
         part.add_argument("--resume", action="store_true", help="keep folds that are whole; same options")
-        part.set_defaults(command=_crossvalidate, task=task)
-        made.append(part)
     return made
 
 

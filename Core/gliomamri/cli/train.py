@@ -6,6 +6,7 @@ Tested by Testing/unit/cli/test_train.py.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _CONFIGS = ("cMRI", "qMRI", "qMRI_Gd", "both", "any")
 _NETWORKS = {"segment": ("stack", "volume", "unet2d"), "detect": ("sdm4",)}
 """First of each the default; :data:`gliomamri.training.designs.DESIGNS` needs too long to import for a line of help."""
+_TASKS = {"detect": "which slices show tumor", "segment": "core, edema and enhancing tumor"}
 _STEPS = 3500
 _EXAMPLES = """\
 examples:
@@ -47,22 +49,28 @@ def add_commands(commands: argparse._SubParsersAction) -> list[argparse.Argument
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parts = train.add_subparsers(required=True, metavar="WHAT")
-    made = []
-    for task, words in (
-        ("detect", "which slices show tumor"),
-        ("segment", "core, edema and enhancing tumor"),
-    ):
-        part = parts.add_parser(task, help=words, description=words)
-        add_recipe(part, task)
+    made = add_parts(train, _train)
+    for part in made:
         part.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run; new")
         part.add_argument("--resume", action="store_true", help="go on in the folder; same options")
-        part.set_defaults(command=_train, task=task)
+    return made
+
+
+def add_parts(
+    parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], int]
+) -> list[argparse.ArgumentParser]:
+    """Add what can be trained, ``detect`` and ``segment``, each with the options of a recipe; give their parsers."""
+    parts = parser.add_subparsers(required=True, metavar="WHAT")
+    made = []
+    for task, words in _TASKS.items():
+        part = parts.add_parser(task, help=words, description=words)
+        _add_recipe(part, task)
+        part.set_defaults(command=command, task=task)
         made.append(part)
     return made
 
 
-def add_recipe(parser: argparse.ArgumentParser, task: str) -> None:
+def _add_recipe(parser: argparse.ArgumentParser, task: str) -> None:
     """Add the options that say what is trained, and on what machine."""
     data = parser.add_mutually_exclusive_group(required=True)
     data.add_argument("--data", type=Path, metavar="DATASET", help="BIDS data set with folders sub-*")

@@ -22,6 +22,7 @@ import numpy as np
 
 from gliomamri.errors import UserError
 from gliomamri.io.bids import find_files
+from gliomamri.io.new_files import write_text
 from gliomamri.jobs.cohort import find_subjects
 from gliomamri.tasks import Progress, no_progress
 from gliomamri.training.cases import dataset_cases
@@ -172,9 +173,7 @@ def _one_fold(
     package = train(trained, own, _part(progress, 0.0, 0.9), device=device, examples=folder / PATIENTS)
     cases = dataset_cases(Path(recipe.data), recipe.configuration.roles, split.test)
     scores = evaluate(package, cases, len(split.test), _part(progress, 0.9, 1.0), device=device)
-    temporary = own / f"{SCORES}.part"
-    temporary.write_text(scores.to_json(), "utf-8")
-    temporary.replace(own / SCORES)
+    write_text(scores.to_json(), own / SCORES)
     return own.name
 
 
@@ -200,9 +199,7 @@ def _keep(folder: Path, recipe: Recipe, splits: Sequence[Split]) -> None:
             return
         if any(folder.iterdir()):
             raise UserError(f"The folder '{folder}' holds other files; name a new one.")
-        temporary = path.with_suffix(".part")
-        temporary.write_text(text, "utf-8")
-        temporary.replace(path)
+        write_text(text, path)
     except OSError as error:
         raise UserError(f"The folder '{folder}' cannot be written; name another.", str(error)) from error
 

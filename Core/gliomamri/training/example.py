@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gliomamri.errors import UserError
+from gliomamri.imaging.boxes import bounding_box
 
 CLASSES = (0, 1, 2, 4)
 """Label of each class of a segmentation network, in its order of outputs (BraTS): none, necrotic and non-enhancing
@@ -60,11 +61,7 @@ class Example:
 
     def cut_to_brain(self, margin: int = 2) -> Example:
         """Return the example within the box around the brain and ``margin`` voxels more, where there are any."""
-        box = []
-        for axis in range(3):
-            filled = np.flatnonzero(self.brain.any(tuple(other for other in range(3) if other != axis)))
-            box.append(slice(max(0, int(filled[0]) - margin), int(filled[-1]) + 1 + margin))
-        inside = tuple(box)
+        inside = bounding_box(self.brain, margin)
         channels = np.ascontiguousarray(self.channels[(slice(None), *inside)])
         classes, brain = (np.ascontiguousarray(one[inside]) for one in (self.classes, self.brain))
         return Example(self.name, self.kind, self.roles, channels, classes, brain, self.voxel_size)

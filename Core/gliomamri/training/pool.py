@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from gliomamri.errors import UserError
+from gliomamri.io.new_files import write_text
 from gliomamri.phantom.anatomy import find_heads
 from gliomamri.phantom.settings import Settings
 from gliomamri.phantom.streams import Streams
@@ -101,9 +102,7 @@ def _check_settings(folder: Path, wanted: dict[str, object]) -> None:
                 f"{path}: {path.read_text('utf-8')} instead of {text}",
             )
         return
-    temporary = path.with_suffix(".part")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(path)
+    write_text(text, path)
 
 
 def _runs(seeds: Sequence[int], settings: Settings) -> Iterator[list[int]]:

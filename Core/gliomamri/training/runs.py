@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 
 from gliomamri.errors import UserError
+from gliomamri.io.new_files import write_text
 from gliomamri.jobs import locks
 from gliomamri.modelstore.names import MANIFEST
 from gliomamri.modelstore.package import ModelPackage, read_package
@@ -218,9 +219,7 @@ def _check_recipe(folder: Path, recipe: Recipe) -> None:
     if not known.exists():
         if any(path.name != _LOCK for path in folder.iterdir()):
             raise UserError(f"The folder '{folder}' holds files that are not of a training; name a new one.")
-        temporary = known.with_suffix(".part")
-        temporary.write_text(recipe.to_json(), "utf-8")
-        temporary.replace(known)
+        write_text(recipe.to_json(), known)
         return
     before = Recipe.from_json(known.read_text("utf-8"))
     if before != recipe:

@@ -14,6 +14,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from gliomamri.imaging.boxes import bounding_box
 from gliomamri.imaging.geometry import same_grid
 from gliomamri.imaging.resampling import interpolation_of, resample
 
@@ -71,10 +72,6 @@ class NativeBox:
 def native_box(brain_mask: sitk.Image) -> NativeBox:
     """Return the box around a brain mask that is not empty."""
     brain = sitk.GetArrayFromImage(brain_mask) > 0
-    box = []
-    for axis in range(3):
-        filled = np.flatnonzero(brain.any(axis=tuple(other for other in range(3) if other != axis)))
-        box.append(slice(int(filled[0]), int(filled[-1]) + 1))
-    slices = tuple(box)
+    slices = bounding_box(brain)
     cut = brain_mask[slices[2], slices[1], slices[0]]
     return NativeBox(cut, slices, brain[slices], brain_mask)

@@ -10,7 +10,8 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from gliomamri.phantom.anatomy.sampling import bounding_box, by_slabs, centered_grid, interpolate
+from gliomamri.imaging.boxes import bounding_box
+from gliomamri.phantom.anatomy.sampling import by_slabs, centered_grid, interpolate
 from gliomamri.phantom.grid import FloatArray, Grid
 from gliomamri.phantom.tissues import BRAIN, FLUIDS, Tissue
 

@@ -11,9 +11,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from gliomamri.imaging.boxes import bounding_box
 from gliomamri.phantom.anatomy.curves import Curve
 from gliomamri.phantom.anatomy.distances import COARSE_STEP, hull_distance, near_box
-from gliomamri.phantom.anatomy.sampling import bounding_box, centered_grid, interpolate
+from gliomamri.phantom.anatomy.sampling import centered_grid, interpolate
 from gliomamri.phantom.grid import FloatArray
 
 GAP = 0.6

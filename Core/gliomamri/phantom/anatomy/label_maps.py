@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from gliomamri.imaging.boxes import bounding_box
 from gliomamri.io.images import stem
 from gliomamri.phantom.anatomy import label_table
 from gliomamri.phantom.anatomy.anatomy import Anatomy
@@ -24,7 +25,6 @@ from gliomamri.phantom.anatomy.label_files import SOURCE_STEP, read_labels
 from gliomamri.phantom.anatomy.landmarks import mni_affine
 from gliomamri.phantom.anatomy.sampling import (
     at_points,
-    bounding_box,
     centered_grid,
     points_of,
     symmetric_crop,

@@ -83,17 +83,6 @@ def by_slabs(work: Callable[[int, int], None], start: int, stop: int, slab: int 
             job.result()
 
 
-def bounding_box(mask: NDArray[np.bool_], margin: int = 0) -> tuple[slice, slice, slice]:
-    """Return the smallest box around the true voxels, ``margin`` voxels wider but inside the array."""
-    box = []
-    for axis in range(3):
-        hit = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
-        if not len(hit):
-            return (slice(0, 0),) * 3
-        box.append(slice(max(0, int(hit[0]) - margin), min(mask.shape[axis], int(hit[-1]) + 1 + margin)))
-    return tuple(box)
-
-
 def symmetric_crop(array: NDArray, center: tuple[int, ...], half: tuple[int, ...]) -> NDArray:
     """Return ``2 * half`` voxels per axis with the corner between ``center - 1`` and ``center`` in the middle.
 

@@ -110,7 +110,7 @@ class _Decision:
         """Return the volume in ml of each label and region."""
         names = label_names(self.asked)
         groups = {name: (label,) for label, name in names.items()}
-        groups |= {f"{name}": values for name, values in known_regions(self.asked.model).items()}
+        groups |= known_regions(self.asked.model)
         counts = np.bincount(labels.ravel(), minlength=256)
         return {
             name: float(counts[list(values)].sum()) * self.box.voxel_volume / 1000

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from gliomamri.imaging.boxes import bounding_box
 from gliomamri.phantom.anatomy.distances import (
     COARSE_STEP,
     coarse_grid,
@@ -17,7 +18,6 @@ from gliomamri.phantom.anatomy.distances import (
 )
 from gliomamri.phantom.anatomy.sampling import (
     at_points,
-    bounding_box,
     centered_grid,
     interpolate,
     points_of,
